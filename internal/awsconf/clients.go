@@ -1,0 +1,89 @@
+package awsconf
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/smithy-go/middleware"
+
+	"log-group-kms/internal/target"
+)
+
+// Rates are the requests a second for one account and Region; 0 is no limit.
+type Rates struct {
+	Associate float64 // AssociateKmsKey
+	Describe  float64 // DescribeLogGroups
+}
+
+// Load reads the SDK's own configuration: Region, credentials, endpoints,
+// AWS_MAX_ATTEMPTS.
+func Load(ctx context.Context) (aws.Config, error) {
+	config, err := awsconfig.LoadDefaultConfig(ctx,
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)))
+	if err != nil {
+		return config, fmt.Errorf("loading the AWS SDK's configuration: %w", err)
+	}
+	return config, nil
+}
+
+// Clients are the API clients of one account and Region.
+type Clients struct {
+	Logs *cloudwatchlogs.Client
+	Keys *kms.Client
+}
+
+// Pool makes Clients and keeps them across invocations. It is safe for
+// concurrent use.
+type Pool struct {
+	config aws.Config
+	rates  Rates
+
+	mu      sync.Mutex
+	clients map[target.Scope]Clients
+}
+
+// NewPool makes an empty Pool.
+func NewPool(config aws.Config, rates Rates) *Pool {
+	return &Pool{config: config, rates: rates, clients: make(map[target.Scope]Clients)}
+}
+
+// For gives the clients of one account and Region.
+func (p *Pool) For(scope target.Scope) Clients {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clients, ok := p.clients[scope]
+	if !ok {
+		clients = p.newClients(scope)
+		p.clients[scope] = clients
+	}
+	return clients
+}
+
+func (p *Pool) newClients(scope target.Scope) Clients {
+	associate := newPacer("AssociateKmsKey", "ASSOCIATE_RATE", p.rates.Associate)
+	describe := newPacer("DescribeLogGroups", "DESCRIBE_RATE", p.rates.Describe)
+	return Clients{
+		// The retryer is set here rather than in the shared configuration,
+		// where AWS_MAX_ATTEMPTS would no longer reach it.
+		Logs: cloudwatchlogs.NewFromConfig(p.config, func(o *cloudwatchlogs.Options) {
+			o.Region = scope.Region
+			o.Retryer = newRetryer()
+			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+				if err := associate.hold(stack); err != nil {
+					return err
+				}
+				return describe.hold(stack)
+			})
+		}),
+		Keys: kms.NewFromConfig(p.config, func(o *kms.Options) {
+			o.Region = scope.Region
+			o.Retryer = newRetryer()
+		}),
+	}
+}

@@ -1,0 +1,68 @@
+// Package awsconf sets the AWS SDK up: one layer of retries that knows the codes
+// the SDK does not, pacing under AWS's quotas, timeouts, and clients per account
+// and Region.
+package awsconf
+
+import (
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+)
+
+const (
+	// maxAttempts is what AWS_MAX_ATTEMPTS is where it is not set. With the
+	// delays below it rides out a conflict of some ten seconds.
+	maxAttempts = 8
+
+	firstBackoff = 200 * time.Millisecond
+	maxBackoff   = 5 * time.Second
+
+	// attemptTimeout bounds one HTTP request. The SDK's client has no limit of
+	// its own, so one hung socket would otherwise take the whole invocation.
+	attemptTimeout = 5 * time.Second
+)
+
+// newRetryer gives the SDK's standard retryer, told of the codes that it does
+// not repeat by itself. Its token bucket is off: after a few failing calls in a
+// warm process it would forbid every retry, just when an incident needs them.
+func newRetryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Backoff = retry.BackoffDelayerFunc(fullJitter)
+		o.RateLimiter = ratelimit.None
+		o.Retryables = append(o.Retryables,
+			retry.RetryableErrorCode{Codes: map[string]struct{}{
+				(&logstypes.OperationAbortedException{}).ErrorCode():   {},
+				(&logstypes.ServiceUnavailableException{}).ErrorCode(): {},
+			}},
+			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
+			retry.IsErrorRetryableFunc(brokenBody),
+		)
+	})
+}
+
+// brokenBody repeats a request whose answer broke off in the middle.
+func brokenBody(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// fullJitter is a random delay up to a bound that doubles with each attempt.
+// Without a lower bound, colliding writers part soonest
+// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+func fullJitter(attempt int, _ error) (time.Duration, error) {
+	bound := maxBackoff
+	if attempt < 10 { // beyond that the shift would exceed the maximum anyway
+		bound = min(maxBackoff, firstBackoff<<attempt)
+	}
+	return rand.N(bound), nil
+}

@@ -1,0 +1,117 @@
+package awserr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"log-group-kms/internal/failure"
+)
+
+// Attempts watches the HTTP requests of one API call. The SDK itself forgets
+// AWS's last answer when the context ends while it waits for the next attempt:
+// its error then says no more than "deadline exceeded". The zero value is ready.
+type Attempts struct {
+	mu   sync.Mutex
+	sent int
+	last error // the last answer that was AWS's own
+}
+
+// Watch is an API option: it counts a call's requests just before they are
+// signed and sent, inside of the retries.
+func (a *Attempts) Watch(stack *middleware.Stack) error {
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("WatchAttempts",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+			middleware.FinalizeOutput, middleware.Metadata, error,
+		) {
+			a.mu.Lock()
+			a.sent++
+			a.mu.Unlock()
+			out, metadata, err := next.HandleFinalize(ctx, in)
+			if err != nil && ctx.Err() == nil {
+				a.mu.Lock()
+				a.last = err
+				a.mu.Unlock()
+			}
+			return out, metadata, err
+		}), "Signing", middleware.Before)
+}
+
+// Sent is the number of requests so far.
+func (a *Attempts) Sent() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent
+}
+
+// ErrPaced says that this program's own rate limit left a request no turn before
+// the deadline.
+var ErrPaced = errors.New("this program's own rate limit left no turn before time ran out")
+
+// Failure turns the error of the watched call into a failure. doing is a gerund
+// with the ids.
+func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failure.Error {
+	if f, ok := errors.AsType[*failure.Error](err); ok {
+		return f
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f := &failure.Error{Doing: doing, Attempts: a.sent}
+	paced := errors.Is(err, ErrPaced)
+	switch f.OutOfTime = paced || ctx.Err() != nil; {
+	case !f.OutOfTime:
+		f.Type, f.Err = TypeOf(err), explain(err)
+	case a.last != nil:
+		f.Type, f.Err = TypeOf(a.last), fmt.Errorf("time ran out; AWS last answered %w", explain(a.last))
+	case paced:
+		f.Type, f.Err = failure.Throttled, ErrPaced
+	default:
+		f.Type, f.Err = failure.Unavailable, fmt.Errorf("time ran out before AWS answered: %w", err)
+	}
+	return f
+}
+
+// answer is AWS's answer in AWS's own words, without the SDK's account of how it
+// came by it.
+type answer struct {
+	text string
+	err  error
+}
+
+func (a *answer) Error() string { return a.text }
+func (a *answer) Unwrap() error { return a.err }
+
+// explain says what AWS answered: code, message, HTTP status and request ID, the
+// things that AWS Support asks for.
+func explain(err error) error {
+	var text string
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		text = api.ErrorCode()
+		if api.ErrorMessage() != "" {
+			text += ": " + api.ErrorMessage()
+		}
+	}
+	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok {
+		if text == "" {
+			return err
+		}
+		return &answer{text, err}
+	}
+	if text == "" {
+		text = "an answer that is not AWS's form of error"
+	}
+	text += fmt.Sprintf(" [HTTP %d", response.HTTPStatusCode())
+	if request, ok := errors.AsType[interface {
+		error
+		ServiceRequestID() string
+	}](err); ok && request.ServiceRequestID() != "" {
+		text += ", request " + request.ServiceRequestID()
+	}
+	return &answer{text + "]", err}
+}

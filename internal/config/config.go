@@ -1,0 +1,177 @@
+// Package config reads the configuration: environment variables and the rules.
+// It is strict, because a setting with a typo that quietly means "off" leaves log
+// groups open, and it reports every fault at once.
+package config
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"log-group-kms/internal/policy"
+)
+
+// Config is the whole configuration. It does not change after Load.
+type Config struct {
+	Policy           policy.Policy
+	MemberRole       string // name of the role to assume in other accounts; empty: none
+	DryRun           bool
+	AssociateRate    float64 // requests a second for one account and Region; 0: no limit
+	DescribeRate     float64 // the same
+	MetricsNamespace string
+}
+
+// The variables.
+const (
+	DefaultKMSKey     = "DEFAULT_KMS_KEY"
+	KMSKeyTag         = "KMS_KEY_TAG"
+	TagAllowedKeys    = "TAG_ALLOWED_KEYS"
+	Rules             = "RULES"
+	RulesFile         = "RULES_FILE"
+	Exclude           = "EXCLUDE"
+	ExistingKey       = "EXISTING_KEY"
+	QueryResultKMSKey = "QUERY_RESULT_KMS_KEY"
+	MemberRole        = "MEMBER_ROLE"
+	DryRun            = "DRY_RUN"
+	AssociateRate     = "ASSOCIATE_RATE"
+	DescribeRate      = "DESCRIBE_RATE"
+	MetricsNamespace  = "METRICS_NAMESPACE"
+
+	maxAttempts = "AWS_MAX_ATTEMPTS" // the SDK's own; checked here so that its fault is listed with the others
+)
+
+// Variables lists this program's own variables.
+func Variables() []string {
+	return []string{
+		DefaultKMSKey, KMSKeyTag, TagAllowedKeys, Rules, RulesFile, Exclude, ExistingKey, QueryResultKMSKey,
+		MemberRole, DryRun, AssociateRate, DescribeRate, MetricsNamespace,
+	}
+}
+
+// Faults are all that is wrong with the configuration.
+type Faults []string
+
+// Error lists the faults, one a line.
+func (f Faults) Error() string {
+	word := "faults"
+	if len(f) == 1 {
+		word = "fault"
+	}
+	return fmt.Sprintf("the configuration has %d %s:\n- %s", len(f), word, strings.Join(f, "\n- "))
+}
+
+// loader gathers values and faults.
+type loader struct {
+	lookup   func(name string) (string, bool)
+	readFile func(name string) ([]byte, error)
+	faults   Faults
+}
+
+// Load reads the configuration by lookup (os.LookupEnv) and readFile
+// (os.ReadFile). Its error is of type Faults.
+func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (Config, error) {
+	l := &loader{lookup: lookup, readFile: readFile}
+	c := Config{
+		Policy: policy.Policy{
+			KeyTag:      l.keyTag(),
+			Allowed:     l.allowed(),
+			Rules:       l.rules(),
+			Default:     l.key(DefaultKMSKey),
+			QueryResult: l.key(QueryResultKMSKey),
+			Exclude:     l.exclude(),
+			Existing:    l.existing(),
+		},
+		MemberRole:       l.matching(MemberRole, "", roleForm, "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"),
+		DryRun:           l.flag(DryRun),
+		AssociateRate:    l.rate(AssociateRate, 4),
+		DescribeRate:     l.rate(DescribeRate, 8),
+		MetricsNamespace: l.matching(MetricsNamespace, "LogGroupKms", namespaceForm, "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # :"),
+	}
+	if strings.HasPrefix(c.MetricsNamespace, "AWS/") {
+		l.fault(MetricsNamespace, "namespaces that begin with AWS/ are reserved for AWS")
+	}
+	l.attempts()
+	if len(l.faults) > 0 {
+		return Config{}, l.faults
+	}
+	return c, nil
+}
+
+func (l *loader) fault(where, format string, args ...any) {
+	l.faults = append(l.faults, where+": "+fmt.Sprintf(format, args...))
+}
+
+// text gives a variable's value; empty is the same as none.
+func (l *loader) text(name, fallback string) string {
+	if value, _ := l.lookup(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+var (
+	roleForm      = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	namespaceForm = regexp.MustCompile(`^[0-9A-Za-z.\-_/#:]{1,255}$`)
+	tagNameForm   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+)
+
+func (l *loader) matching(name, fallback string, form *regexp.Regexp, want string) string {
+	value := l.text(name, fallback)
+	if value != "" && !form.MatchString(value) {
+		l.fault(name, "%q is not %s", value, want)
+	}
+	return value
+}
+
+// keyTag is the one variable for which empty and unset differ: empty switches
+// tags off.
+func (l *loader) keyTag() string {
+	value, set := l.lookup(KMSKeyTag)
+	if !set {
+		return "kms-key"
+	}
+	if value != "" && !tagNameForm.MatchString(value) {
+		l.fault(KMSKeyTag, "%q is not a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @", value)
+	}
+	return value
+}
+
+func (l *loader) existing() policy.Existing {
+	value := policy.Existing(l.text(ExistingKey, string(policy.Keep)))
+	switch value {
+	case policy.Keep, policy.Repair, policy.Replace:
+	default:
+		l.fault(ExistingKey, "%q is none of keep, repair and replace", value)
+	}
+	return value
+}
+
+func (l *loader) flag(name string) bool {
+	value := l.text(name, "false")
+	if value != "true" && value != "false" {
+		l.fault(name, "%q is neither true nor false", value)
+	}
+	return value == "true"
+}
+
+func (l *loader) rate(name string, fallback float64) float64 {
+	value := l.text(name, "")
+	if value == "" {
+		return fallback
+	}
+	rate, err := strconv.ParseFloat(value, 64)
+	if err != nil || rate < 0 || math.IsNaN(rate) || math.IsInf(rate, 0) {
+		l.fault(name, "%q is not a number of requests a second, such as 4, or 0 for no limit", value)
+		return fallback
+	}
+	return rate
+}
+
+func (l *loader) attempts() {
+	value := l.text(maxAttempts, "")
+	if n, err := strconv.Atoi(value); value != "" && (err != nil || n < 1) {
+		l.fault(maxAttempts, "%q is not a number of attempts, 1 or more", value)
+	}
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"log-group-kms/internal/policy"
+	"log-group-kms/internal/target"
+)
+
+// sample stands in for a log group's account and Region where a text with
+// placeholders is checked.
+var sample = target.Scope{Partition: "aws", Account: "111122223333", Region: "us-east-1"}
+
+var placeholder = regexp.MustCompile(`\{[^}]*\}?|\}`)
+
+// key reads a variable that holds a key.
+func (l *loader) key(name string) policy.KeyTemplate {
+	return l.keyAt(name, l.text(name, ""))
+}
+
+// keyAt checks a key that stands somewhere in the configuration.
+func (l *loader) keyAt(where, text string) policy.KeyTemplate {
+	template := policy.KeyTemplate(text)
+	if text == "" || !l.placeholders(where, text) {
+		return template
+	}
+	if _, err := template.In(sample); err != nil {
+		l.fault(where, "%q is not a key: %v", text, err)
+	}
+	return template
+}
+
+// placeholders complains of braces that stand for nothing.
+func (l *loader) placeholders(where, text string) bool {
+	for _, found := range placeholder.FindAllString(text, -1) {
+		switch found {
+		case "{account}", "{region}", "{partition}":
+		default:
+			l.fault(where, "%q has %s; only {account}, {region} and {partition} can stand there", text, found)
+			return false
+		}
+	}
+	return true
+}
+
+const defaultAllowed = "arn:*:kms:{region}:{account}:key/*"
+
+func (l *loader) allowed() policy.Allowed {
+	var allowed policy.Allowed
+	for _, text := range split(l.text(TagAllowedKeys, defaultAllowed)) {
+		pattern := policy.Pattern(text)
+		switch {
+		case text == "":
+			l.fault(TagAllowedKeys, "it has an empty pattern; look for a comma too many")
+		case !l.placeholders(TagAllowedKeys, text):
+		case !strings.HasPrefix(text, "alias/") && !policy.Pattern(sample.Expand(text)).CanBegin("arn:"):
+			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:…) nor an alias name (alias/…)", text)
+		}
+		allowed = append(allowed, pattern)
+	}
+	return allowed
+}
+
+func (l *loader) exclude() []policy.Pattern {
+	value := l.text(Exclude, "")
+	if value == "" {
+		return nil
+	}
+	var patterns []policy.Pattern
+	for _, text := range split(value) {
+		patterns = append(patterns, l.pattern(Exclude, text, logGroupPattern))
+	}
+	return patterns
+}
+
+func split(list string) []string {
+	parts := strings.Split(list, ",")
+	for i, part := range parts {
+		parts[i] = strings.TrimSpace(part)
+	}
+	return parts
+}
+
+// form is what a pattern of some kind may hold.
+type form struct {
+	valid *regexp.Regexp
+	want  string
+}
+
+var (
+	logGroupPattern = form{regexp.MustCompile(`^[.\-_/#A-Za-z0-9*?]+$`), "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
+	accountPattern  = form{regexp.MustCompile(`^([0-9]{12}|[0-9*?]*[*?][0-9*?]*)$`), "an account ID has 12 digits"}
+	regionPattern   = form{regexp.MustCompile(`^[a-z0-9\-*?]+$`), "a Region's name has only the characters a-z 0-9 -"}
+)
+
+// pattern checks a pattern of names.
+func (l *loader) pattern(where, text string, f form) policy.Pattern {
+	switch {
+	case text == "":
+		l.fault(where, "it has an empty pattern, which matches nothing")
+	case !f.valid.MatchString(text):
+		l.fault(where, "%q can match nothing: %s (and * and ? in a pattern)", text, f.want)
+	}
+	return policy.Pattern(text)
+}

@@ -1,0 +1,175 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"log-group-kms/internal/policy"
+)
+
+// rules reads RULES or RULES_FILE.
+func (l *loader) rules() []policy.Rule {
+	inline, file := l.text(Rules, ""), l.text(RulesFile, "")
+	switch {
+	case inline != "" && file != "":
+		l.fault(Rules, "%s is set as well; give one of the two", RulesFile)
+		return nil
+	case inline != "":
+		return l.parseRules(Rules, []byte(inline))
+	case file != "":
+		text, err := l.readFile(file)
+		if err != nil {
+			l.fault(RulesFile, "%v", err)
+			return nil
+		}
+		return l.parseRules(RulesFile+" "+file, text)
+	}
+	return nil
+}
+
+// parseRules walks the YAML itself, rather than decoding it into structs, to
+// find every fault with its line, and unknown and doubled fields among them.
+func (l *loader) parseRules(source string, text []byte) []policy.Rule {
+	// JSON is YAML but for tabs between its tokens.
+	if json.Valid(text) {
+		text = bytes.ReplaceAll(text, []byte("\t"), []byte(" "))
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document, more yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		l.fault(source, `it holds no rules; it begins with "rules:"`)
+		return nil
+	} else if err != nil {
+		l.fault(source, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		l.fault(source, "more than one YAML document; put all rules into the first")
+	}
+	p := &rulesParser{loader: l, source: source, names: make(map[string]int)}
+	return p.top(document.Content[0])
+}
+
+// rulesParser reads the nodes of one source.
+type rulesParser struct {
+	*loader
+	source string
+	names  map[string]int // rule name → line of its first use
+}
+
+// at says where a node stands.
+func (p *rulesParser) at(n *yaml.Node, what string) string {
+	return fmt.Sprintf("%s line %d, %s", p.source, n.Line, what)
+}
+
+func (p *rulesParser) top(n *yaml.Node) []policy.Rule {
+	var rules []policy.Rule
+	p.fields(n, "the top", map[string]func(*yaml.Node, string){
+		"rules": func(list *yaml.Node, what string) {
+			for i, item := range p.items(list, what) {
+				rules = append(rules, p.rule(item, fmt.Sprintf("rules[%d]", i)))
+			}
+		},
+	})
+	if !has(n, "rules") {
+		p.fault(p.at(n, "the top"), `the field "rules" is missing`)
+	}
+	return rules
+}
+
+func (p *rulesParser) rule(n *yaml.Node, what string) policy.Rule {
+	var rule policy.Rule
+	if name := child(n, "name"); name != nil && name.Value != "" {
+		what += " (" + name.Value + ")"
+	}
+	patterns := func(into *[]policy.Pattern, f form) func(*yaml.Node, string) {
+		return func(n *yaml.Node, what string) { *into = p.patterns(n, what, f) }
+	}
+	p.fields(n, what, map[string]func(*yaml.Node, string){
+		"name":      func(n *yaml.Node, what string) { rule.Name = p.name(n, what) },
+		"logGroups": patterns(&rule.LogGroups, logGroupPattern),
+		"accounts":  patterns(&rule.Accounts, accountPattern),
+		"regions":   patterns(&rule.Regions, regionPattern),
+		"tags":      func(n *yaml.Node, what string) { rule.Tags = p.tags(n, what) },
+		"key": func(n *yaml.Node, what string) {
+			rule.Key = p.keyAt(p.at(n, what), p.text(n, what))
+		},
+		"skip": func(n *yaml.Node, what string) { rule.Skip = p.yes(n, what) },
+	})
+	if resolved(n).Kind != yaml.MappingNode {
+		return rule
+	}
+	where := p.at(n, what)
+	if !has(n, "name") {
+		p.fault(where, `the field "name" is missing; answers, logs and metrics show it`)
+	}
+	if !has(n, "logGroups") && !has(n, "accounts") && !has(n, "regions") && !has(n, "tags") {
+		p.fault(where, "it has no condition; give at least one of logGroups, accounts, regions and tags")
+	}
+	if has(n, "key") && rule.Skip {
+		p.fault(where, "it has both key and skip; give one of the two")
+	}
+	if !has(n, "key") && !has(n, "skip") {
+		p.fault(where, "it has neither key nor skip; give one of the two")
+	} else if !has(n, "key") && has(n, "skip") && isFalse(child(n, "skip")) {
+		p.fault(where, "skip: false chooses nothing; give a key or skip: true")
+	}
+	return rule
+}
+
+func (p *rulesParser) name(n *yaml.Node, what string) string {
+	name := p.text(n, what)
+	if name == "" {
+		return ""
+	}
+	if line, double := p.names[name]; double {
+		p.fault(p.at(n, what), "the name %q is taken by the rule at line %d", name, line)
+		return name
+	}
+	p.names[name] = n.Line
+	return name
+}
+
+func (p *rulesParser) patterns(n *yaml.Node, what string, f form) []policy.Pattern {
+	var patterns []policy.Pattern
+	for i, item := range p.items(n, what) {
+		what := fmt.Sprintf("%s[%d]", what, i)
+		if text, ok := p.scalar(item, what); ok {
+			patterns = append(patterns, p.pattern(p.at(item, what), text, f))
+		}
+	}
+	if resolved(n).Kind == yaml.SequenceNode && len(resolved(n).Content) == 0 {
+		p.fault(p.at(n, what), "the list is empty, so the rule would match nothing; leave the field out or fill it")
+	}
+	return patterns
+}
+
+func (p *rulesParser) tags(n *yaml.Node, what string) map[string]policy.Pattern {
+	m := resolved(n)
+	if m.Kind != yaml.MappingNode {
+		p.fault(p.at(n, what), "it must be a mapping of tag names to patterns")
+		return nil
+	}
+	if len(m.Content) == 0 {
+		p.fault(p.at(n, what), "the mapping is empty; leave the field out or fill it")
+	}
+	tags := make(map[string]policy.Pattern)
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		key, value := m.Content[i], m.Content[i+1]
+		if !tagNameForm.MatchString(key.Value) {
+			p.fault(p.at(key, what), "%q is not a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @", key.Value)
+		}
+		if _, double := tags[key.Value]; double {
+			p.fault(p.at(key, what), "the tag %q stands there twice", key.Value)
+		}
+		text, _ := p.scalar(value, what+"."+key.Value)
+		tags[key.Value] = policy.Pattern(text)
+	}
+	return tags
+}

@@ -1,0 +1,71 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"log-group-kms/internal/failure"
+)
+
+const sqsEventSource = "aws:sqs"
+
+// parseBatch reads an SQS batch
+// (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html). Only what is
+// needed to report on each message is demanded here; a bad body fails its own
+// message, later.
+func parseBatch(o object) (Input, error) {
+	records, err := o.list("Records")
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 {
+		return nil, failure.Invalid("Records", "the batch is empty")
+	}
+	batch := &Batch{Messages: make([]Message, 0, len(records))}
+	for i, raw := range records {
+		name := fmt.Sprintf("Records[%d]", i)
+		record, err := parseObject(name, name+".", raw)
+		if err != nil {
+			return nil, err
+		}
+		source, err := record.text("eventSource")
+		if err != nil {
+			return nil, err
+		}
+		if source != sqsEventSource {
+			return nil, failure.Invalid(name+".eventSource", "each record of a batch must be of %q", sqsEventSource)
+		}
+		id, err := record.text("messageId")
+		if err != nil {
+			return nil, err
+		}
+		if id == "" {
+			return nil, failure.Invalid(name+".messageId", "without it the message's failure could not be reported")
+		}
+		batch.Messages = append(batch.Messages, Message{ID: id, Body: record.members["body"]})
+	}
+	return batch, nil
+}
+
+// ParseMessage reads the body of an SQS message: an event, a record or a
+// command, bare or as the requestPayload of a Lambda failure record
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+func ParseMessage(m Message) (Input, error) {
+	var body *string
+	if json.Unmarshal(m.Body, &body) != nil || body == nil {
+		return nil, failure.Invalid("body", "an SQS message has a body that is a string")
+	}
+	o, err := parseObject("body", "", []byte(*body))
+	if err != nil {
+		return nil, err
+	}
+	if o.has("requestPayload") {
+		if o, err = o.object("requestPayload"); err != nil {
+			return nil, err
+		}
+	}
+	if o.has("Records") {
+		return nil, failure.Invalid("body", "a batch inside of a message is not read")
+	}
+	return parseOne(o)
+}

@@ -1,0 +1,54 @@
+package handler
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"log-group-kms/internal/answer"
+	"log-group-kms/internal/event"
+)
+
+// batchWidth is how many messages of a batch are worked on side by side: one
+// that waits between retries does not hold up the others.
+const batchWidth = 5
+
+// batchAnswer names the messages that SQS is to deliver again
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
+type batchAnswer struct {
+	BatchItemFailures []batchItemFailure `json:"batchItemFailures"`
+}
+
+type batchItemFailure struct {
+	ItemIdentifier string `json:"itemIdentifier"`
+}
+
+// batch serves the messages of a batch, each by itself.
+func (h *Handler) batch(ctx context.Context, batch *event.Batch) batchAnswer {
+	failed := batchAnswer{BatchItemFailures: []batchItemFailure{}}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(batchWidth)
+	for _, message := range batch.Messages {
+		group.Go(func() error {
+			if h.message(ctx, message) != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed.BatchItemFailures = append(failed.BatchItemFailures, batchItemFailure{message.ID})
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no message's error ends the batch
+	return failed
+}
+
+func (h *Handler) message(ctx context.Context, message event.Message) error {
+	input, err := event.ParseMessage(message)
+	if err != nil {
+		return h.report(ctx, answer.Answer{}, err)
+	}
+	_, err = h.one(ctx, input)
+	return err
+}

@@ -1,0 +1,40 @@
+package policy
+
+import "log-group-kms/internal/target"
+
+// Allowed are the patterns of the keys that tags may choose (TAG_ALLOWED_KEYS).
+// Those that begin with "alias/" are about the alias name in the tag, the others
+// about the ARN of the key that it resolves to. {account}, {region} and
+// {partition} stand for the log group's own.
+type Allowed []Pattern
+
+// ByText judges a tag's key by its text alone: settled says whether that
+// suffices, allowed what the judgement is.
+func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
+	if arn := k.ARN(scope); arn != "" {
+		return a.ByARN(arn, scope), true
+	}
+	alias := k.aliasIn(scope)
+	open := false
+	for _, p := range a {
+		p = Pattern(scope.Expand(string(p)))
+		if p.isAlias() {
+			if alias != "" && p.Match(alias) {
+				return true, true
+			}
+			continue
+		}
+		open = open || p.CanBegin(k.arnPrefix(scope))
+	}
+	return false, !open
+}
+
+// ByARN judges a key by its ARN.
+func (a Allowed) ByARN(arn string, scope target.Scope) bool {
+	for _, p := range a {
+		if !p.isAlias() && Pattern(scope.Expand(string(p))).Match(arn) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"log-group-kms/internal/target"
+)
+
+const (
+	aliasPrefix    = "alias/"
+	awsAliasPrefix = "alias/aws/" // aliases that only AWS's own keys have
+)
+
+// Key is a reference to a KMS key in one of the four forms that kms:DescribeKey
+// takes: key ARN, key ID, alias name, alias ARN
+// (https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html).
+type Key struct {
+	text  string
+	scope target.Scope // of an ARN; zero for the other forms
+	alias string       // "alias/NAME"; empty for key IDs and key ARNs
+	id    string       // key ID; empty for aliases
+}
+
+var (
+	keyIDForm = regexp.MustCompile(`^(mrk-)?[0-9a-fA-F-]{32,36}$`)
+	aliasForm = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]{1,250}$`)
+)
+
+var errKey = errors.New("it is none of key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID), key ID, alias name (alias/NAME) and alias ARN")
+
+// ParseKey reads a key reference.
+func ParseKey(text string) (Key, error) {
+	k := Key{text: text}
+	rest := text
+	if strings.HasPrefix(text, "arn:") {
+		parts := strings.SplitN(text, ":", 6)
+		if len(parts) < 6 || parts[2] != "kms" {
+			return k, errKey
+		}
+		k.scope = target.Scope{Partition: parts[1], Region: parts[3], Account: parts[4]}
+		if !target.ValidPartition(parts[1]) || !target.ValidRegion(parts[3]) || !target.ValidAccount(parts[4]) {
+			return k, errKey
+		}
+		rest = strings.TrimPrefix(parts[5], "key/")
+		if rest == parts[5] && !strings.HasPrefix(rest, aliasPrefix) {
+			return k, errKey
+		}
+	}
+	switch {
+	case aliasForm.MatchString(rest):
+		k.alias = rest
+	case keyIDForm.MatchString(rest):
+		k.id = rest
+	default:
+		return k, errKey
+	}
+	return k, nil
+}
+
+// String gives the reference as it was written.
+func (k Key) String() string { return k.text }
+
+// IsAWSManaged tells by the name alone that the key is AWS's own. Asking KMS
+// about such an alias would create the key where it does not exist yet.
+func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, awsAliasPrefix) }
+
+// Region is the Region that an ARN names; empty for the other forms.
+func (k Key) Region() string { return k.scope.Region }
+
+// ARN is the key ARN that the reference stands for in scope, where the text
+// alone tells; empty for aliases.
+func (k Key) ARN(scope target.Scope) string {
+	if k.id == "" {
+		return ""
+	}
+	return k.arnPrefix(scope) + k.id
+}
+
+// arnPrefix is how the ARN of the key that the reference resolves to begins: an
+// alias points at a key of its own account and Region.
+func (k Key) arnPrefix(scope target.Scope) string {
+	s := k.scope
+	if s == (target.Scope{}) {
+		s = scope
+	}
+	return "arn:" + s.Partition + ":kms:" + s.Region + ":" + s.Account + ":key/"
+}
+
+// aliasIn is the alias name, if it is one of scope's own account and Region.
+func (k Key) aliasIn(scope target.Scope) string {
+	if k.scope != (target.Scope{}) && k.scope != scope {
+		return ""
+	}
+	return k.alias
+}
+
+// KeyTemplate is a key reference as configuration writes it: {account}, {region}
+// and {partition} stand for the log group's own. Empty: no key.
+type KeyTemplate string
+
+// In gives the reference for scope.
+func (t KeyTemplate) In(scope target.Scope) (Key, error) { return ParseKey(scope.Expand(string(t))) }

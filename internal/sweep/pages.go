@@ -1,0 +1,49 @@
+package sweep
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/target"
+)
+
+// page is some log groups in the order of their names, and the token of the page
+// after it; empty: there is none.
+type page struct {
+	groups []listed
+	next   string
+}
+
+type listed struct {
+	name  string
+	group encrypt.Group
+}
+
+// readPage reads the page that token stands for; empty: the first.
+func readPage(ctx context.Context, api encrypt.LogsAPI, scope target.Scope, prefix, token string) (page, error) {
+	input := &cloudwatchlogs.DescribeLogGroupsInput{}
+	if prefix != "" {
+		input.LogGroupNamePrefix = aws.String(prefix)
+	}
+	if token != "" {
+		input.NextToken = aws.String(token)
+	}
+	var attempts awserr.Attempts
+	out, err := api.DescribeLogGroups(ctx, input, func(o *cloudwatchlogs.Options) {
+		o.APIOptions = append(o.APIOptions, attempts.Watch)
+	})
+	if err != nil {
+		return page{}, attempts.Failure(ctx, "listing the log groups of "+scope.String(), err)
+	}
+	p := page{groups: make([]listed, 0, len(out.LogGroups)), next: aws.ToString(out.NextToken)}
+	for _, group := range out.LogGroups {
+		p.groups = append(p.groups, listed{
+			aws.ToString(group.LogGroupName), encrypt.Group{KeyARN: aws.ToString(group.KmsKeyId)},
+		})
+	}
+	return p, nil
+}

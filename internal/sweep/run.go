@@ -1,0 +1,190 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"log-group-kms/internal/answer"
+	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/target"
+)
+
+// run is one call of a sweep.
+type run struct {
+	sweeper *Sweeper
+	request Request
+	logs    encrypt.LogsAPI
+	stop    context.Context // ends when no new work is to be started
+	slots   chan struct{}   // one taken for each log group under way
+	working sync.WaitGroup
+	left    []string // log groups that time cut off in the last call
+
+	mu     sync.Mutex // guards what follows
+	report func(answer.Answer, error)
+	at     cursor
+	sum    Answer
+}
+
+// do sweeps until the end or until time is up.
+func (r *run) do(ctx context.Context) (Answer, error) {
+	r.left, r.at.Redo = r.at.Redo, nil
+	done, err := r.all(ctx)
+	r.working.Wait()
+	r.again(r.left...) // none, unless the sweep did not even get to them
+	if err != nil {
+		return Answer{}, err
+	}
+	r.at.Examined += r.sum.Examined
+	r.at.Encrypted += r.sum.Encrypted
+	if done && len(r.at.Redo) == 0 {
+		r.sum.Total = &Total{LogGroups: r.at.Examined, Encrypted: r.at.Encrypted}
+		return r.sum, nil
+	}
+	r.sum.Cursor, err = r.at.encode()
+	return r.sum, err
+}
+
+// all starts the work on everything that is still to do, and tells whether it
+// got to the end.
+func (r *run) all(ctx context.Context) (done bool, err error) {
+	if !r.queryResult(ctx) {
+		return false, nil
+	}
+	restarted := false
+	for !r.timeIsUp() {
+		p, err := readPage(ctx, r.logs, r.request.Scope, r.request.Prefix, r.at.Token)
+		if awserr.IsInvalidParameter(err) && r.at.Token != "" && !restarted {
+			restarted = true // AWS forgets a token after a day
+			r.startOver()
+			continue
+		}
+		if err != nil && ctx.Err() != nil && r.hasProgress() {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if !r.redo(ctx) || !r.page(ctx, p) {
+			return false, nil
+		}
+		if p.next == "" {
+			return true, nil
+		}
+		r.at.Token, r.at.After = p.next, ""
+	}
+	return false, nil
+}
+
+// page starts the work on the log groups of a page that are not done yet, and
+// tells whether it got to the end of the page.
+func (r *run) page(ctx context.Context, p page) bool {
+	for _, item := range p.groups {
+		if item.name <= r.at.After {
+			continue
+		}
+		if !r.start(ctx, item.name, &item.group, false) {
+			return false
+		}
+		r.at.After = item.name
+	}
+	return true
+}
+
+// queryResult gives the query results their key, at the start of a sweep.
+func (r *run) queryResult(ctx context.Context) bool {
+	if r.at.Queried || !r.sweeper.queryResult {
+		return true
+	}
+	if r.timeIsUp() {
+		return false
+	}
+	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
+		Target: target.Target{Scope: r.request.Scope}, DryRun: r.request.DryRun,
+	})
+	r.sum.addQueryResult(a, err)
+	r.report(a, err)
+	r.at.Queried = true
+	return true
+}
+
+// redo starts the work on the log groups that time cut off in the last call. It
+// waits for the first page, because a sweep that starts over meets them anyway.
+func (r *run) redo(ctx context.Context) bool {
+	names := r.left
+	r.left = nil
+	for i, name := range names {
+		if !r.start(ctx, name, nil, true) {
+			r.again(names[i:]...)
+			return false
+		}
+	}
+	return true
+}
+
+// start has one log group worked on, and tells whether there was time for it.
+// group is nil where its state is to be read first. wasCut says that time cut
+// the log group off once already.
+func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasCut bool) bool {
+	if r.timeIsUp() {
+		return false
+	}
+	select {
+	case r.slots <- struct{}{}:
+	case <-r.stop.Done():
+		return false
+	}
+	r.working.Go(func() {
+		defer func() { <-r.slots }()
+		a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
+			Target: target.Target{Scope: r.request.Scope, LogGroup: name}, Group: group, DryRun: r.request.DryRun,
+		})
+		if group != nil && group.KeyARN != "" && a.Outcome != answer.Gone {
+			a.Encrypted = true
+		}
+		if deservesMore(err, wasCut) {
+			r.again(name)
+			return
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.sum.add(a, err)
+		r.report(a, err)
+	})
+	return true
+}
+
+// deservesMore tells whether a log group is left to the next call: time cut it
+// off. One that AWS leaves without an answer would be cut off for ever, so the
+// second time that is a failure, unless it was only waiting for its turn.
+func deservesMore(err error, wasCut bool) bool {
+	f, ok := errors.AsType[*failure.Error](err)
+	return ok && f.OutOfTime && (!wasCut || f.Attempts == 0)
+}
+
+// again leaves log groups to the next call.
+func (r *run) again(names ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at.Redo = append(r.at.Redo, names...)
+	slices.Sort(r.at.Redo)
+}
+
+// startOver forgets the position, and with it what was counted on the way there.
+func (r *run) startOver() {
+	r.working.Wait()
+	r.left = nil
+	r.at.Redo = nil
+	r.at.Token, r.at.After, r.at.Examined, r.at.Encrypted = "", "", 0, 0
+}
+
+func (r *run) hasProgress() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sum.Examined > 0
+}
+
+func (r *run) timeIsUp() bool { return r.stop.Err() != nil }

@@ -1,0 +1,158 @@
+// Package target names what the program acts on: one log group, or the stored
+// query results, of one account and Region.
+package target
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Scope is one account and Region. Clients, rate limits and key caches are kept
+// for each Scope, because AWS counts its quotas that way.
+type Scope struct {
+	Partition string // aws, aws-cn, aws-us-gov, …
+	Account   string // 12 digits
+	Region    string
+}
+
+// String gives the Scope for messages: "account 111122223333, Region eu-west-1".
+func (s Scope) String() string {
+	return "account " + s.Account + ", Region " + s.Region
+}
+
+// Expand replaces {partition}, {account} and {region} by the Scope's own values.
+func (s Scope) Expand(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	return strings.NewReplacer("{partition}", s.Partition, "{account}", s.Account, "{region}", s.Region).Replace(text)
+}
+
+// Target is what an AssociateKmsKey request is about: the log group LogGroup of
+// the Scope or, where that is empty, the Scope's stored query results.
+type Target struct {
+	Scope
+	LogGroup string
+}
+
+// IsQueryResult tells whether the target is the stored query results.
+func (t Target) IsQueryResult() bool { return t.LogGroup == "" }
+
+// ARN is the target's ARN. A log group's has no ":*" at the end, the form that
+// tag calls, encryption contexts and CloudTrail use; policies and the field
+// "arn" of DescribeLogGroups have it.
+func (t Target) ARN() string {
+	resource := "log-group:" + t.LogGroup
+	if t.IsQueryResult() {
+		resource = queryResult
+	}
+	return fmt.Sprintf("arn:%s:logs:%s:%s:%s", t.Partition, t.Region, t.Account, resource)
+}
+
+// String gives the target for messages.
+func (t Target) String() string {
+	if t.IsQueryResult() {
+		return "the query results of " + t.Scope.String()
+	}
+	return "log group " + t.LogGroup + " of " + t.Scope.String()
+}
+
+const queryResult = "query-result:*"
+
+// ErrOtherResource says that an ARN is well formed but names neither a log group
+// nor the query results.
+var ErrOtherResource = errors.New("neither a log group nor query-result:*")
+
+var errARN = errors.New("not an ARN of the form arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME")
+
+// ParseARN reads the ARN of a log group, with or without ":*" at its end, or of
+// the query results. Its error is ErrOtherResource where the ARN is another
+// resource's.
+func ParseARN(text string) (Target, error) {
+	parts := strings.SplitN(text, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[1] == "" || parts[2] == "" || parts[5] == "" {
+		return Target{}, errARN
+	}
+	if parts[2] != "logs" {
+		return Target{}, ErrOtherResource
+	}
+	scope := Scope{Partition: parts[1], Region: parts[3], Account: parts[4]}
+	if !ValidPartition(scope.Partition) || !ValidRegion(scope.Region) || !ValidAccount(scope.Account) {
+		return Target{}, errARN
+	}
+	if parts[5] == queryResult {
+		return Target{Scope: scope}, nil
+	}
+	name, ok := strings.CutPrefix(parts[5], "log-group:")
+	if !ok {
+		return Target{}, ErrOtherResource
+	}
+	name = strings.TrimSuffix(name, ":*")
+	if strings.Contains(name, ":") { // a log stream of the group, say
+		return Target{}, ErrOtherResource
+	}
+	if err := CheckName(name); err != nil {
+		return Target{}, err
+	}
+	return Target{Scope: scope, LogGroup: name}, nil
+}
+
+const maxNameLength = 512
+
+var nameForm = regexp.MustCompile(`^[.\-_/#A-Za-z0-9]+$`)
+
+// CheckName tells whether AWS could have a log group of this name: 1 to 512 of
+// the characters a-z A-Z 0-9 . - _ / #
+// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("a log-group name is never empty")
+	case len(name) > maxNameLength:
+		return fmt.Errorf("a log-group name has at most %d characters, not %d", maxNameLength, len(name))
+	case !nameForm.MatchString(name):
+		return errors.New("a log-group name has only the characters a-z A-Z 0-9 . - _ / #")
+	}
+	return nil
+}
+
+var (
+	accountForm   = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm    = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
+	partitionForm = regexp.MustCompile(`^aws[a-z-]*$`)
+)
+
+// ValidAccount tells whether text is a 12-digit account ID.
+func ValidAccount(text string) bool { return accountForm.MatchString(text) }
+
+// ValidRegion tells whether text has the form of a Region's name. Endpoints are
+// made of it, so anything else must not get further.
+func ValidRegion(text string) bool { return regionForm.MatchString(text) }
+
+// ValidPartition tells whether text has the form of a partition's name.
+func ValidPartition(text string) bool { return partitionForm.MatchString(text) }
+
+// partitions lists the Regions' prefixes of each partition but the commercial
+// one (https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html and
+// the SDK's endpoint metadata).
+var partitions = []struct{ prefix, partition string }{
+	{"cn-", "aws-cn"},
+	{"us-gov-", "aws-us-gov"},
+	{"us-iso-", "aws-iso"},
+	{"us-isob-", "aws-iso-b"},
+	{"eu-isoe-", "aws-iso-e"},
+	{"us-isof-", "aws-iso-f"},
+	{"eusc-", "aws-eusc"},
+}
+
+// PartitionOf gives a Region's partition, for where no ARN is at hand.
+func PartitionOf(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.partition
+		}
+	}
+	return "aws"
+}
