@@ -2,6 +2,7 @@ package encrypt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"golang.org/x/sync/singleflight"
 
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
@@ -34,6 +36,8 @@ type keyring struct {
 	api   KeysAPI
 	scope target.Scope
 
+	asking singleflight.Group
+
 	mu    sync.Mutex
 	known map[string]entry
 }
@@ -48,37 +52,49 @@ func newKeyring(api KeysAPI, scope target.Scope) *keyring {
 	return &keyring{api: api, scope: scope, known: make(map[string]entry)}
 }
 
-// describe asks KMS about a key reference. Its error has no Doing: the caller
-// knows what for.
+// describe tells what KMS says about a key reference. Its error has no Doing:
+// the caller knows what for. Log groups that need the same key at the same time
+// share one request.
 func (r *keyring) describe(ctx context.Context, reference string) (kmstypes.KeyMetadata, *failure.Error) {
-	now := time.Now()
 	r.mu.Lock()
 	e, ok := r.known[reference]
 	r.mu.Unlock()
-	if ok && now.Before(e.until) {
+	if ok && time.Now().Before(e.until) {
 		return e.key, e.err
 	}
+	select {
+	case answer := <-r.asking.DoChan(reference, func() (any, error) { return r.ask(ctx, reference), nil }):
+		e, _ = answer.Val.(entry)
+		return e.key, e.err
+	case <-ctx.Done():
+		return kmstypes.KeyMetadata{}, (&awserr.Attempts{}).Failure(ctx, "", ctx.Err())
+	}
+}
+
+// ask asks KMS, and remembers the answer unless it is trouble that may pass.
+func (r *keyring) ask(ctx context.Context, reference string) entry {
+	now := time.Now()
 	var attempts awserr.Attempts
 	out, err := r.api.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(reference)}, watchKeys(&attempts))
-	switch {
-	case err == nil && out.KeyMetadata != nil:
-		e = entry{key: *out.KeyMetadata, until: now.Add(goodKeyLife)}
-		if unfit(e.key, r.scope) != nil {
-			e.until = now.Add(badKeyLife)
-		}
-	case err == nil:
-		return kmstypes.KeyMetadata{}, &failure.Error{Type: failure.Unexpected, Err: fmt.Errorf("KMS answered without KeyMetadata")}
-	default:
-		e = entry{err: attempts.Failure(ctx, "", err), until: now.Add(badKeyLife)}
+	if err != nil {
+		e := entry{err: attempts.Failure(ctx, "", err), until: now.Add(badKeyLife)}
 		if awserr.IsInvalidKeyReference(err) {
 			e.err.Type = failure.KeyUnusable
 		}
-		if e.err.Type != failure.KeyUnusable && e.err.Type != failure.AccessDenied {
-			return e.key, e.err // it may pass, so it says nothing about the key
+		if e.err.Type == failure.KeyUnusable || e.err.Type == failure.AccessDenied {
+			r.remember(reference, e)
 		}
+		return e
+	}
+	if out.KeyMetadata == nil {
+		return entry{err: &failure.Error{Type: failure.Unexpected, Err: errors.New("KMS answered without KeyMetadata")}}
+	}
+	e := entry{key: *out.KeyMetadata, until: now.Add(goodKeyLife)}
+	if unfit(e.key, r.scope) != nil {
+		e.until = now.Add(badKeyLife)
 	}
 	r.remember(reference, e)
-	return e.key, e.err
+	return e
 }
 
 func (r *keyring) remember(reference string, e entry) {
