@@ -6,9 +6,10 @@ package config
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"log-group-kms/internal/policy"
 )
@@ -83,11 +84,11 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 			Exclude:     l.exclude(),
 			Existing:    l.existing(),
 		},
-		MemberRole:       l.matching(MemberRole, "", roleForm, "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"),
+		MemberRole:       l.matching(MemberRole, "", roleName),
 		DryRun:           l.flag(DryRun),
 		AssociateRate:    l.rate(AssociateRate, 4),
 		DescribeRate:     l.rate(DescribeRate, 8),
-		MetricsNamespace: l.matching(MetricsNamespace, "LogGroupKms", namespaceForm, "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # :"),
+		MetricsNamespace: l.matching(MetricsNamespace, "LogGroupKms", namespaceName),
 	}
 	if strings.HasPrefix(c.MetricsNamespace, "AWS/") {
 		l.fault(MetricsNamespace, "namespaces that begin with AWS/ are reserved for AWS")
@@ -111,16 +112,43 @@ func (l *loader) text(name, fallback string) string {
 	return fallback
 }
 
+// form is what a name or a pattern may hold. Forms are functions rather than
+// regular expressions, whose compilation alone would cost a third of a cold start.
+type form struct {
+	max  int // bytes; 0: no limit
+	size int // bytes of a pattern without wildcards; 0: any number
+	kind func(rune) bool
+	want string // completes "it is not ..." or "can match nothing: ..."
+}
+
+func (f form) fits(text string) bool {
+	return text != "" && (f.max == 0 || len(text) <= f.max) &&
+		!strings.ContainsFunc(text, func(r rune) bool { return !f.kind(r) })
+}
+
+// letters is a kind of characters: ASCII letters, digits and the given others.
+func letters(others string) func(rune) bool {
+	return func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(others, r)
+	}
+}
+
+func inTagName(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Z, unicode.N) || strings.ContainsRune("_.:/=+-@", r)
+}
+
 var (
-	roleForm      = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	namespaceForm = regexp.MustCompile(`^[0-9A-Za-z.\-_/#:]{1,255}$`)
-	tagNameForm   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+	roleName      = form{64, 0, letters("_+=,.@-"), "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"}
+	namespaceName = form{255, 0, letters(".-_/#:"), "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # :"}
+	tagName       = form{0, 0, inTagName, "a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @"}
 )
 
-func (l *loader) matching(name, fallback string, form *regexp.Regexp, want string) string {
+func isTagName(text string) bool { return tagName.fits(text) && utf8.RuneCountInString(text) <= 128 }
+
+func (l *loader) matching(name, fallback string, f form) string {
 	value := l.text(name, fallback)
-	if value != "" && !form.MatchString(value) {
-		l.fault(name, "%q is not %s", value, want)
+	if value != "" && !f.fits(value) {
+		l.fault(name, "%q is not %s", value, f.want)
 	}
 	return value
 }
@@ -132,8 +160,8 @@ func (l *loader) keyTag() string {
 	if !set {
 		return "kms-key"
 	}
-	if value != "" && !tagNameForm.MatchString(value) {
-		l.fault(KMSKeyTag, "%q is not a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @", value)
+	if value != "" && !isTagName(value) {
+		l.fault(KMSKeyTag, "%q is not %s", value, tagName.want)
 	}
 	return value
 }

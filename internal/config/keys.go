@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 
 	"log-group-kms/internal/policy"
@@ -11,8 +10,6 @@ import (
 // sample stands in for a log group's account and Region where a text with
 // placeholders is checked.
 var sample = target.Scope{Partition: "aws", Account: "111122223333", Region: "us-east-1"}
-
-var placeholder = regexp.MustCompile(`\{[^}]*\}?|\}`)
 
 // key reads a variable that holds a key.
 func (l *loader) key(name string) policy.KeyTemplate {
@@ -33,13 +30,11 @@ func (l *loader) keyAt(where, text string) policy.KeyTemplate {
 
 // placeholders complains of braces that stand for nothing.
 func (l *loader) placeholders(where, text string) bool {
-	for _, found := range placeholder.FindAllString(text, -1) {
-		switch found {
-		case "{account}", "{region}", "{partition}":
-		default:
-			l.fault(where, "%q has %s; only {account}, {region} and {partition} can stand there", text, found)
-			return false
-		}
+	rest := strings.NewReplacer("{account}", "", "{region}", "", "{partition}", "").Replace(text)
+	if at := strings.IndexAny(rest, "{}"); at >= 0 {
+		odd, _, _ := strings.Cut(rest[at+1:], "}")
+		l.fault(where, "%q has {%s; only {account}, {region} and {partition} can stand there", text, odd)
+		return false
 	}
 	return true
 }
@@ -54,13 +49,15 @@ func (l *loader) allowed() policy.Allowed {
 		case text == "":
 			l.fault(TagAllowedKeys, "it has an empty pattern; look for a comma too many")
 		case !l.placeholders(TagAllowedKeys, text):
-		case !strings.HasPrefix(text, "alias/") && !policy.Pattern(sample.Expand(text)).CanBegin("arn:"):
+		case !strings.HasPrefix(text, "alias/") && !policy.Pattern(sample.Expand(text)).CanMatch("arn:", anything):
 			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:…) nor an alias name (alias/…)", text)
 		}
 		allowed = append(allowed, pattern)
 	}
 	return allowed
 }
+
+func anything(rune) bool { return true }
 
 func (l *loader) exclude() []policy.Pattern {
 	value := l.text(Exclude, "")
@@ -82,24 +79,22 @@ func split(list string) []string {
 	return parts
 }
 
-// form is what a pattern of some kind may hold.
-type form struct {
-	valid *regexp.Regexp
-	want  string
-}
-
 var (
-	logGroupPattern = form{regexp.MustCompile(`^[.\-_/#A-Za-z0-9*?]+$`), "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
-	accountPattern  = form{regexp.MustCompile(`^([0-9]{12}|[0-9*?]*[*?][0-9*?]*)$`), "an account ID has 12 digits"}
-	regionPattern   = form{regexp.MustCompile(`^[a-z0-9\-*?]+$`), "a Region's name has only the characters a-z 0-9 -"}
+	logGroupPattern = form{0, 0, letters(".-_/#*?"), "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
+	accountPattern  = form{0, 12, isIn("0123456789*?"), "an account ID has 12 digits"}
+	regionPattern   = form{0, 0, isIn("abcdefghijklmnopqrstuvwxyz0123456789-*?"), "a Region's name has only the characters a-z 0-9 -"}
 )
+
+func isIn(characters string) func(rune) bool {
+	return func(r rune) bool { return strings.ContainsRune(characters, r) }
+}
 
 // pattern checks a pattern of names.
 func (l *loader) pattern(where, text string, f form) policy.Pattern {
 	switch {
 	case text == "":
 		l.fault(where, "it has an empty pattern, which matches nothing")
-	case !f.valid.MatchString(text):
+	case !f.fits(text) || f.size > 0 && len(text) != f.size && !strings.ContainsAny(text, "*?"):
 		l.fault(where, "%q can match nothing: %s (and * and ? in a pattern)", text, f.want)
 	}
 	return policy.Pattern(text)

@@ -162,8 +162,8 @@ func (p *rulesParser) tags(n *yaml.Node, what string) map[string]policy.Pattern 
 	tags := make(map[string]policy.Pattern)
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		key, value := m.Content[i], m.Content[i+1]
-		if !tagNameForm.MatchString(key.Value) {
-			p.fault(p.at(key, what), "%q is not a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @", key.Value)
+		if !isTagName(key.Value) {
+			p.fault(p.at(key, what), "%q is not %s", key.Value, tagName.want)
 		}
 		if _, double := tags[key.Value]; double {
 			p.fault(p.at(key, what), "the tag %q stands there twice", key.Value)

@@ -24,7 +24,7 @@ func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
 			}
 			continue
 		}
-		open = open || p.CanBegin(k.arnPrefix(scope))
+		open = open || p.CanMatch(k.arnPrefix(scope), inKeyID)
 	}
 	return false, !open
 }

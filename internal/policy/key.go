@@ -2,8 +2,8 @@ package policy
 
 import (
 	"errors"
-	"regexp"
 	"strings"
+	"unicode"
 
 	"log-group-kms/internal/target"
 )
@@ -23,10 +23,25 @@ type Key struct {
 	id    string       // key ID; empty for aliases
 }
 
-var (
-	keyIDForm = regexp.MustCompile(`^(mrk-)?[0-9a-fA-F-]{32,36}$`)
-	aliasForm = regexp.MustCompile(`^alias/[a-zA-Z0-9/_-]{1,250}$`)
-)
+// isKeyID tells whether text has the form of a key ID: a UUID, or "mrk-" and 32
+// hexadecimal digits.
+func isKeyID(text string) bool {
+	text = strings.TrimPrefix(text, "mrk-")
+	return 32 <= len(text) && len(text) <= 36 && !strings.ContainsFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("0123456789abcdefABCDEF-", r)
+	})
+}
+
+// inKeyID tells whether a key ID can hold the character.
+func inKeyID(r rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF-mrk", r) }
+
+// isAlias tells whether text has the form of an alias name.
+func isAlias(text string) bool {
+	name, ok := strings.CutPrefix(text, aliasPrefix)
+	return ok && name != "" && len(text) <= 256 && !strings.ContainsFunc(name, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/_-", r)
+	})
+}
 
 var errKey = errors.New("it is none of key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID), key ID, alias name (alias/NAME) and alias ARN")
 
@@ -43,15 +58,16 @@ func ParseKey(text string) (Key, error) {
 		if !target.ValidPartition(parts[1]) || !target.ValidRegion(parts[3]) || !target.ValidAccount(parts[4]) {
 			return k, errKey
 		}
-		rest = strings.TrimPrefix(parts[5], "key/")
-		if rest == parts[5] && !strings.HasPrefix(rest, aliasPrefix) {
+		id, isKey := strings.CutPrefix(parts[5], "key/")
+		if isKey == strings.HasPrefix(id, aliasPrefix) {
 			return k, errKey
 		}
+		rest = id
 	}
 	switch {
-	case aliasForm.MatchString(rest):
+	case isAlias(rest):
 		k.alias = rest
-	case keyIDForm.MatchString(rest):
+	case isKeyID(rest):
 		k.id = rest
 	default:
 		return k, errKey

@@ -46,20 +46,33 @@ func width(text string) int {
 	return size
 }
 
-// CanBegin tells whether any text that begins with prefix and goes on could
-// match. It lets a key be refused before KMS is asked what it resolves to.
-func (p Pattern) CanBegin(prefix string) bool {
-	for i := range len(prefix) { // the prefixes of ARNs are ASCII
-		switch {
-		case i == len(p):
-			return false
-		case p[i] == '*':
+// CanMatch tells whether some text could match that begins with prefix, which is
+// ASCII, and goes on with any characters of a kind. It lets a key be refused
+// before KMS is asked what it resolves to.
+func (p Pattern) CanMatch(prefix string, kind func(rune) bool) bool {
+	// at[i] says that the prefix so far may be matched by the pattern's first i
+	// bytes.
+	at := make([]bool, len(p)+1)
+	at[0] = true
+	for i := range len(prefix) {
+		next := make([]bool, len(p)+1)
+		for j := range len(p) {
+			switch {
+			case p[j] == '*':
+				at[j+1] = at[j+1] || at[j] // the star may end here
+				next[j] = next[j] || at[j] // or go on
+			case at[j] && (p[j] == '?' || p[j] == prefix[i]):
+				next[j+1] = true
+			}
+		}
+		at = next
+	}
+	for i, possible := range at {
+		if possible && !strings.ContainsFunc(string(p[i:]), func(r rune) bool { return r != '*' && r != '?' && !kind(r) }) {
 			return true
-		case p[i] != '?' && p[i] != prefix[i]:
-			return false
 		}
 	}
-	return len(p) > len(prefix)
+	return false
 }
 
 // matchAny tells whether one of the patterns matches.

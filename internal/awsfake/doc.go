@@ -1,0 +1,16 @@
+// Package awsfake is a local stand-in of the parts of AWS that log-group-kms
+// talks to: CloudWatch Logs, KMS and STS, over their real wire protocols.
+//
+// A [World] holds accounts, Regions, keys, log groups and roles. It is an
+// [net/http.Handler], so that real clients (the SDK, the AWS CLI) can be pointed
+// at it, and it hands out a [Client] that serves the same requests in memory,
+// which keeps SDK clients usable inside a testing/synctest bubble.
+//
+// It is strict on purpose: names, ARNs, tokens and key policies are checked as
+// AWS checks them, and requests that no real client would send are kept in
+// [World.Unexpected], so that a test can fail on them. Trouble is made with
+// [World.Inject], [World.DenyAction] and [World.SetLimits].
+//
+// The package shares no code with the program under test, so that the two
+// cannot share a mistake.
+package awsfake

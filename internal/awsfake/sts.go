@@ -1,0 +1,112 @@
+package awsfake
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+var stsOperations = map[string]operation{
+	"AssumeRole":        (*World).assumeRole,
+	"GetCallerIdentity": (*World).getCallerIdentity,
+}
+
+var sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+
+type stsMetadata struct {
+	RequestID string `xml:"RequestId"`
+}
+
+type assumeRoleResponse struct {
+	XMLName xml.Name    `xml:"https://sts.amazonaws.com/doc/2011-06-15/ AssumeRoleResponse"`
+	UserID  string      `xml:"AssumeRoleResult>AssumedRoleUser>AssumedRoleId"`
+	UserARN string      `xml:"AssumeRoleResult>AssumedRoleUser>Arn"`
+	Key     string      `xml:"AssumeRoleResult>Credentials>AccessKeyId"`
+	Secret  string      `xml:"AssumeRoleResult>Credentials>SecretAccessKey"`
+	Token   string      `xml:"AssumeRoleResult>Credentials>SessionToken"`
+	Expires string      `xml:"AssumeRoleResult>Credentials>Expiration"`
+	Meta    stsMetadata `xml:"ResponseMetadata"`
+}
+
+func (w *World) assumeRole(r *request) (any, error) {
+	role, session := r.form.Get("RoleArn"), r.form.Get("RoleSessionName")
+	if a, ok := parseARN(role); !ok || a.service != "iam" || len(role) < 20 {
+		return nil, fail("ValidationError", "%s is invalid", role)
+	}
+	if !sessionNamePattern.MatchString(session) {
+		return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", session)
+	}
+	seconds := 3600
+	if text := r.form.Get("DurationSeconds"); text != "" {
+		var err error
+		if seconds, err = strconv.Atoi(text); err != nil || seconds < 900 || seconds > 43200 {
+			return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 43200", text)
+		}
+	}
+	if r.caller.roleARN != "" && seconds > 3600 {
+		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+	}
+	if !w.roles[role] {
+		return nil, r.accessDenied("sts:AssumeRole", role, "")
+	}
+	id, secret := w.assume(role, session, time.Duration(seconds)*time.Second)
+	return assumeRoleResponse{
+		UserID: id.principalID() + ":" + session, UserARN: id.arn(r.region),
+		Key: id.accessKey, Secret: secret, Token: id.token, Expires: id.expires.UTC().Format(time.RFC3339),
+		Meta: stsMetadata{r.id},
+	}, nil
+}
+
+type getCallerIdentityResponse struct {
+	XMLName xml.Name    `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`
+	Arn     string      `xml:"GetCallerIdentityResult>Arn"`
+	UserID  string      `xml:"GetCallerIdentityResult>UserId"`
+	Account string      `xml:"GetCallerIdentityResult>Account"`
+	Meta    stsMetadata `xml:"ResponseMetadata"`
+}
+
+func (w *World) getCallerIdentity(r *request) (any, error) {
+	id := r.caller.principalID()
+	if r.caller.roleARN != "" {
+		id += ":" + r.caller.session
+	}
+	return getCallerIdentityResponse{Arn: r.caller.arn(r.region), UserID: id, Account: r.account, Meta: stsMetadata{r.id}}, nil
+}
+
+// stsForm returns an error as STS has it: some codes and statuses differ from
+// those of the JSON services.
+func stsForm(e *apiError) *apiError {
+	form := *e
+	switch e.code {
+	case "AccessDeniedException":
+		form.code, form.status = "AccessDenied", http.StatusForbidden
+	case "ExpiredTokenException":
+		form.code, form.status = "ExpiredToken", http.StatusForbidden
+	case "UnrecognizedClientException":
+		form.code, form.status = "InvalidClientTokenId", http.StatusForbidden
+	case "ThrottlingException":
+		form.code = "Throttling"
+	case "MissingAuthenticationTokenException":
+		form.code = "MissingAuthenticationToken"
+	}
+	return &form
+}
+
+// stsError is the body of an error answer.
+func stsError(r *request, e *apiError) []byte {
+	type detail struct{ Type, Code, Message string }
+	blame := "Sender"
+	if e.status >= http.StatusInternalServerError {
+		blame = "Receiver"
+	}
+	var b bytes.Buffer
+	_ = xml.NewEncoder(&b).Encode(struct { // strings always marshal
+		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
+		Error     detail
+		RequestID string `xml:"RequestId"`
+	}{Error: detail{blame, e.code, e.message}, RequestID: r.id})
+	return b.Bytes()
+}

@@ -1,0 +1,131 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"log-group-kms/internal/config"
+	"log-group-kms/internal/policy"
+)
+
+// defaults are what the function does where nothing is configured.
+func defaults() config.Config {
+	return config.Config{
+		Policy: policy.Policy{
+			KeyTag: "kms-key", Allowed: policy.Allowed{"arn:*:kms:{region}:{account}:key/*"}, Existing: policy.Keep,
+		},
+		AssociateRate: 4, DescribeRate: 8, MetricsNamespace: "LogGroupKms",
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	if diff := cmp.Diff(defaults(), mustLoad(t, env())); diff != "" {
+		t.Errorf("nothing set (-want +got):\n%s", diff)
+	}
+}
+
+// CloudFormation sets a variable whose parameter is empty to the empty string.
+func TestEmptyIsUnset(t *testing.T) {
+	for _, name := range append(config.Variables(), "AWS_MAX_ATTEMPTS") {
+		want := defaults()
+		if name == "KMS_KEY_TAG" {
+			want.Policy.KeyTag = "" // the one exception: tags choose no keys
+		}
+		if diff := cmp.Diff(want, mustLoad(t, env(name, ""))); diff != "" {
+			t.Errorf("%s empty (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestVariables(t *testing.T) {
+	want := []string{
+		"DEFAULT_KMS_KEY", "KMS_KEY_TAG", "TAG_ALLOWED_KEYS", "RULES", "RULES_FILE", "EXCLUDE", "EXISTING_KEY",
+		"QUERY_RESULT_KMS_KEY", "MEMBER_ROLE", "DRY_RUN", "ASSOCIATE_RATE", "DESCRIBE_RATE", "METRICS_NAMESPACE",
+	}
+	if diff := cmp.Diff(want, config.Variables()); diff != "" {
+		t.Errorf("a variable that is not listed is not promised (-want +got):\n%s", diff)
+	}
+}
+
+func TestGoodValues(t *testing.T) {
+	const keyARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	type edit = func(*config.Config)
+	key := func(text policy.KeyTemplate) edit { return func(c *config.Config) { c.Policy.Default = text } }
+	allowed := func(patterns ...policy.Pattern) edit { return func(c *config.Config) { c.Policy.Allowed = patterns } }
+	tests := []struct {
+		name, value string
+		want        edit
+	}{
+		{"DEFAULT_KMS_KEY", keyARN, key(keyARN)},
+		{"DEFAULT_KMS_KEY", "1234abcd-12ab-34cd-56ef-1234567890ab", key("1234abcd-12ab-34cd-56ef-1234567890ab")},
+		{"DEFAULT_KMS_KEY", "alias/logs", key("alias/logs")},
+		{"DEFAULT_KMS_KEY", "arn:aws-cn:kms:cn-north-1:111122223333:alias/logs", key("arn:aws-cn:kms:cn-north-1:111122223333:alias/logs")},
+		{"DEFAULT_KMS_KEY", "arn:{partition}:kms:{region}:{account}:alias/logs", key("arn:{partition}:kms:{region}:{account}:alias/logs")},
+		{"QUERY_RESULT_KMS_KEY", "alias/logs-{region}", func(c *config.Config) { c.Policy.QueryResult = "alias/logs-{region}" }},
+		{"KMS_KEY_TAG", "Data Key/ä:1", func(c *config.Config) { c.Policy.KeyTag = "Data Key/ä:1" }},
+		{"TAG_ALLOWED_KEYS", "alias/logs-*", allowed("alias/logs-*")},
+		{"TAG_ALLOWED_KEYS", "alias/{region}-*, " + keyARN + " ,arn:aws:kms:*", allowed("alias/{region}-*", keyARN, "arn:aws:kms:*")},
+		{"TAG_ALLOWED_KEYS", "*", allowed("*")},
+		{"EXCLUDE", "/tmp/*", func(c *config.Config) { c.Policy.Exclude = []policy.Pattern{"/tmp/*"} }},
+		{"EXCLUDE", " /tmp/* ,?#_-.aZ9", func(c *config.Config) { c.Policy.Exclude = []policy.Pattern{"/tmp/*", "?#_-.aZ9"} }},
+		{"EXISTING_KEY", "keep", func(*config.Config) {}},
+		{"EXISTING_KEY", "repair", func(c *config.Config) { c.Policy.Existing = policy.Repair }},
+		{"EXISTING_KEY", "replace", func(c *config.Config) { c.Policy.Existing = policy.Replace }},
+		{"MEMBER_ROLE", "log-group-kms_Member+=,.@", func(c *config.Config) { c.MemberRole = "log-group-kms_Member+=,.@" }},
+		{"DRY_RUN", "true", func(c *config.Config) { c.DryRun = true }},
+		{"DRY_RUN", "false", func(*config.Config) {}},
+		{"ASSOCIATE_RATE", "0", func(c *config.Config) { c.AssociateRate = 0 }},
+		{"ASSOCIATE_RATE", "2.5", func(c *config.Config) { c.AssociateRate = 2.5 }},
+		{"DESCRIBE_RATE", "0", func(c *config.Config) { c.DescribeRate = 0 }},
+		{"DESCRIBE_RATE", "20", func(c *config.Config) { c.DescribeRate = 20 }},
+		{"METRICS_NAMESPACE", "Team/Logs.a-b_c#d:e", func(c *config.Config) { c.MetricsNamespace = "Team/Logs.a-b_c#d:e" }},
+		{"AWS_MAX_ATTEMPTS", "3", func(*config.Config) {}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
+			want := defaults()
+			tt.want(&want)
+			if diff := cmp.Diff(want, mustLoad(t, env(tt.name, tt.value))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A value with a typo that quietly means "off" leaves log groups open.
+func TestBadValues(t *testing.T) {
+	bad := map[string][]string{
+		"DEFAULT_KMS_KEY": {
+			"logs", "alias/", " alias/logs", "alias/logs,alias/x", "key/1234abcd-12ab-34cd-56ef-1234567890ab", "alias/{acount}", "alias/{account", "alias/account}",
+			"alias/{}", "alias/{Account}", "arn:aws:kms:eu-west-1:111122223333:key/", "arn:aws:s3:::bucket", "arn:aws:kms:*:111122223333:alias/logs", "true",
+		},
+		"QUERY_RESULT_KMS_KEY": {"logs", "alias/{acount}", "none"},
+		"KMS_KEY_TAG":          {"kms-key,other", "kms*", strings.Repeat("a", 129), "a\tb"},
+		"TAG_ALLOWED_KEYS": {
+			",", "alias/a,", "alias/a,,alias/b", " ", "key/*", "Alias/*", "1234abcd-12ab-34cd-56ef-1234567890ab", "alias/{acount}-*", "arn:*:kms:{Region}:*", "none",
+		},
+		"EXCLUDE":           {",", "/a,", ",/a", "/my app", "/a:*", "[ab]", "/ä", "{account}", "/a;/b"},
+		"EXISTING_KEY":      {"Keep", "replace ", "yes", "true", "overwrite"},
+		"MEMBER_ROLE":       {"arn:aws:iam::111122223333:role/x", "path/x", "a b", "{account}", strings.Repeat("a", 65)},
+		"DRY_RUN":           {"yes", "True", "TRUE", "1", "0", "no", " true", "off"},
+		"ASSOCIATE_RATE":    {"-1", "four", "4/s", "NaN", "Inf", "-Inf", "infinity", "1e999", " 4", "4,5"},
+		"DESCRIBE_RATE":     {"-0.1", "fast", "nan", "+Inf"},
+		"METRICS_NAMESPACE": {"AWS/Logs", "a\nb", "ä", strings.Repeat("a", 256), ":logs"},
+		"AWS_MAX_ATTEMPTS":  {"-1", "many", "2.5", " 3"},
+		"RULES":             {"rules", "[]", "{}", "# none", "---"},
+		"RULES_FILE":        {"missing.yaml"},
+	}
+	for _, name := range append(config.Variables(), "AWS_MAX_ATTEMPTS") {
+		if len(bad[name]) == 0 {
+			t.Errorf("%s: got no bad values, want some", name)
+		}
+		for _, value := range bad[name] {
+			t.Run(name+"="+value, func(t *testing.T) {
+				_, err := env(name, value).load()
+				checkFaults(t, err, name)
+			})
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package event_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"log-group-kms/internal/answer"
+	"log-group-kms/internal/event"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/target"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, path := range goldenFiles(f) {
+		f.Add(readGolden(f, path))
+	}
+	f.Add([]byte(`{"eventSource":"logs.amazonaws.com","eventName":"TagResource","requestParameters":{"resourceArn":"arn:aws:logs:::log-group:a"}}`))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		got, err := event.Parse(payload)
+		checkParsed(t, got, err)
+	})
+}
+
+func FuzzParseMessage(f *testing.F) {
+	for _, path := range goldenFiles(f) {
+		f.Add(string(readGolden(f, path)))
+	}
+	for _, m := range goldenMessages(f) {
+		var body string
+		if json.Unmarshal(m.Body, &body) == nil {
+			f.Add(body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		text, err := json.Marshal(body)
+		if err != nil {
+			t.Skip("no message can have this body")
+		}
+		got, err := event.ParseMessage(event.Message{ID: "1", Body: text})
+		checkParsed(t, got, err)
+		if _, nested := got.(*event.Batch); nested {
+			t.Error("got a batch out of a message, want it refused; nobody would answer for its messages")
+		}
+		// The body as it stands is raw JSON of any kind, or none at all.
+		got, err = event.ParseMessage(event.Message{ID: "1", Body: []byte(body)})
+		checkParsed(t, got, err)
+	})
+}
+
+func goldenMessages(tb testing.TB) []event.Message {
+	tb.Helper()
+	got, err := event.Parse(readGolden(tb, filepath.Join(goldenFolder, "sqs-batch.json")))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return got.(*event.Batch).Messages
+}
+
+// checkParsed checks what holds for every input whatever: there is an Input or
+// an InvalidEvent, and what is acted on is something that AWS could have.
+func checkParsed(t *testing.T, got event.Input, err error) {
+	t.Helper()
+	if err != nil {
+		if got != nil {
+			t.Errorf("got %T and error %v, want one of the two", got, err)
+		}
+		if _, ok := errors.AsType[*failure.Error](err); !ok {
+			t.Errorf("got %T, want *failure.Error", err)
+		}
+		checkInvalid(t, nil, err)
+		return
+	}
+	switch in := got.(type) {
+	case *event.Change:
+		checkTarget(t, in.Target)
+		if in.Target.IsQueryResult() {
+			t.Error("got a change of the query results, want it ignored; answering our own call would never end")
+		}
+	case *event.Ignored:
+		if in.Reason != answer.FailedCall && in.Reason != answer.UnhandledEvent {
+			t.Errorf("got reason %q, want failed-call or unhandled-event", in.Reason)
+		}
+		if in.LogGroup != "" && target.CheckName(in.LogGroup) != nil {
+			t.Errorf("got the name %q, want none or one that AWS can have", in.LogGroup)
+		}
+	case *event.Encrypt:
+		named := in.Target // what it leaves out is the function's own
+		named.Account = cmp.Or(named.Account, "123456789012")
+		if named.Region == "" {
+			named.Region, named.Partition = "eu-west-1", "aws"
+		}
+		checkTarget(t, named)
+	case *event.Sweep:
+		if in.Prefix != "" && target.CheckName(in.Prefix) != nil {
+			t.Errorf("got prefix %q, want one that a name can begin with", in.Prefix)
+		}
+		checkTarget(t, target.Target{Scope: target.Scope{
+			Partition: "aws", Account: cmp.Or(in.Account, "123456789012"), Region: cmp.Or(in.Region, "eu-west-1"),
+		}})
+	case *event.Batch:
+		for i, m := range in.Messages {
+			if m.ID == "" {
+				t.Errorf("message %d: got no ID, want one; its failure could not be reported", i)
+			}
+		}
+	default:
+		t.Errorf("got %T, want one of the five inputs", got)
+	}
+}
+
+func checkTarget(t *testing.T, got target.Target) {
+	t.Helper()
+	if !target.ValidAccount(got.Account) || !target.ValidRegion(got.Region) || !target.ValidPartition(got.Partition) {
+		t.Errorf("got %+v, want a valid partition, account and Region; requests could go astray", got.Scope)
+	}
+	if !got.IsQueryResult() && target.CheckName(got.LogGroup) != nil {
+		t.Errorf("got the name %q, want one that AWS can have", got.LogGroup)
+	}
+}
