@@ -36,7 +36,8 @@ func (h Home) Of(ctx context.Context) target.Scope {
 }
 
 // Admit refuses a scope of another account: without a role to assume there, the
-// request would go to this account and hit a log group of the same name.
+// request would go to this account and hit a log group of the same name. The
+// error is a *failure.Error without Doing: the caller knows what for.
 func (h Home) Admit(ctx context.Context, scope target.Scope, memberRole string) error {
 	own := h.Of(ctx).Account
 	if own == "" || own == scope.Account {
@@ -47,7 +48,7 @@ func (h Home) Admit(ctx context.Context, scope target.Scope, memberRole string) 
 		err = fmt.Errorf("the log group is in account %s, this function in account %s, and assuming MEMBER_ROLE %s is not built yet", scope.Account, own, memberRole)
 	}
 	return &failure.Error{
-		Type: failure.AccessDenied, Doing: "reaching " + scope.String(), Err: err,
+		Type: failure.AccessDenied, Err: err,
 		Advice: "Deploy the function in that account.",
 	}
 }

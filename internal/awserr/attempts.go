@@ -86,14 +86,17 @@ type answer struct {
 func (a *answer) Error() string { return a.text }
 func (a *answer) Unwrap() error { return a.err }
 
+// noMessage is what the SDK puts in where AWS sent no message.
+const noMessage = "UnknownError"
+
 // explain says what AWS answered: code, message, HTTP status and request ID, the
 // things that AWS Support asks for.
 func explain(err error) error {
 	var text string
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		text = api.ErrorCode()
-		if api.ErrorMessage() != "" {
-			text += ": " + api.ErrorMessage()
+		if said := api.ErrorMessage(); said != "" && said != noMessage {
+			text += ": " + said
 		}
 	}
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)

@@ -85,3 +85,18 @@ func containsAll(text string, words []string) bool {
 	}
 	return true
 }
+
+// checkAllAbout checks that there are faults, and that each begins with the
+// variable that is wrong.
+func checkAllAbout(t *testing.T, err error, name string) {
+	t.Helper()
+	var faults config.Faults
+	if !errors.As(err, &faults) || len(faults) == 0 {
+		t.Fatalf("got %T %v, want config.Faults; the function would start and do something else than was meant", err, err)
+	}
+	for _, fault := range faults {
+		if rest, ok := strings.CutPrefix(fault, name); !ok || !strings.HasPrefix(rest, ":") && !strings.HasPrefix(rest, " ") {
+			t.Errorf("got the fault %q, want it to begin with %s, where it stands", fault, name)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,24 +34,17 @@ func (l *loader) rules() []policy.Rule {
 // parseRules walks the YAML itself, rather than decoding it into structs, to
 // find every fault with its line, and unknown and doubled fields among them.
 func (l *loader) parseRules(source string, text []byte) []policy.Rule {
-	// JSON is YAML but for tabs between its tokens.
-	if json.Valid(text) {
-		text = bytes.ReplaceAll(text, []byte("\t"), []byte(" "))
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, more yaml.Node
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+	top, err := parse(text)
+	switch {
+	case errors.Is(err, io.EOF):
 		l.fault(source, `it holds no rules; it begins with "rules:"`)
 		return nil
-	} else if err != nil {
+	case err != nil:
 		l.fault(source, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
 		return nil
 	}
-	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
-		l.fault(source, "more than one YAML document; put all rules into the first")
-	}
 	p := &rulesParser{loader: l, source: source, names: make(map[string]int)}
-	return p.top(document.Content[0])
+	return p.top(top)
 }
 
 // rulesParser reads the nodes of one source.
@@ -161,7 +152,7 @@ func (p *rulesParser) tags(n *yaml.Node, what string) map[string]policy.Pattern 
 	}
 	tags := make(map[string]policy.Pattern)
 	for i := 0; i+1 < len(m.Content); i += 2 {
-		key, value := m.Content[i], m.Content[i+1]
+		key, value := resolved(m.Content[i]), m.Content[i+1]
 		if !isTagName(key.Value) {
 			p.fault(p.at(key, what), "%q is not %s", key.Value, tagName.want)
 		}

@@ -22,7 +22,7 @@ func child(n *yaml.Node, key string) *yaml.Node {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
+		if resolved(n.Content[i]).Value == key {
 			return n.Content[i+1]
 		}
 	}
@@ -43,7 +43,7 @@ func (p *rulesParser) fields(n *yaml.Node, what string, known map[string]func(*y
 	}
 	seen := make(map[string]bool)
 	for i := 0; i+1 < len(m.Content); i += 2 {
-		key, value := m.Content[i], m.Content[i+1]
+		key, value := resolved(m.Content[i]), m.Content[i+1]
 		read, ok := known[key.Value]
 		switch {
 		case !ok:

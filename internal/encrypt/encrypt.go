@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -66,7 +67,7 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	}
 	clients, err := e.clients(ctx, t.Scope)
 	if err != nil {
-		return a, err
+		return a, failure.While("reaching "+t.String(), err)
 	}
 	r := &run{
 		request: request,

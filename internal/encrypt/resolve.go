@@ -99,7 +99,5 @@ func (r *run) isChoosable(ctx context.Context, keyARN string) (bool, error) {
 
 // describing completes what the keyring says about a key by what it was for.
 func (r *run) describing(reference string, failed *failure.Error) *failure.Error {
-	whole := *failed
-	whole.Doing = fmt.Sprintf("describing key %s for %s", reference, r.request.Target)
-	return &whole
+	return failure.While(fmt.Sprintf("describing key %s for %s", reference, r.request.Target), failed)
 }

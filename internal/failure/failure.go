@@ -72,6 +72,17 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// While completes an error by what was being done. A failure keeps all else that
+// it says; any other error becomes Unexpected.
+func While(doing string, err error) *Error {
+	if f, ok := errors.AsType[*Error](err); ok {
+		whole := *f // f itself may be remembered and belong to others as well
+		whole.Doing = doing
+		return &whole
+	}
+	return &Error{Type: Unexpected, Doing: doing, Err: err}
+}
+
 // TypeOf gives the type of the failure in err's chain: Unexpected where there is
 // none.
 func TypeOf(err error) Type {

@@ -8,6 +8,7 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/target"
 )
 
@@ -55,7 +56,7 @@ func (s *Sweeper) Sweep(ctx context.Context, request Request, report func(answer
 	}
 	clients, err := s.clients(ctx, request.Scope)
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, failure.While("reaching "+request.Scope.String(), err)
 	}
 	stop, work, cancel := times(ctx)
 	defer cancel()

@@ -1,0 +1,113 @@
+package awsconf_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/awsfake"
+	"log-group-kms/internal/target"
+)
+
+func contains(text, part string) bool { return strings.Contains(text, part) }
+
+// alone keeps the machine's own AWS configuration out of a test.
+func alone(t *testing.T, settings ...string) {
+	t.Helper()
+	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_REGION", region)
+	t.Setenv("AWS_CA_BUNDLE", "")
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		t.Setenv(name, value)
+	}
+}
+
+// The SDK's own client waits for an answer without end.
+func TestLoadBoundsEachRequest(t *testing.T) {
+	alone(t)
+	config, err := awsconf.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, ok := config.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		t.Fatalf("got an HTTP client of type %T, want *http.BuildableClient, which honours AWS_CA_BUNDLE", config.HTTPClient)
+	}
+	if got := client.GetTimeout(); got < time.Second || got > 10*time.Second {
+		t.Errorf("got a timeout of %v for each request, want some seconds", got)
+	}
+	if config.Region != region {
+		t.Errorf("got Region %q, want %q", config.Region, region)
+	}
+}
+
+// AWS_MAX_ATTEMPTS goes all the way from the environment to both services.
+func TestLoadHonoursMaxAttempts(t *testing.T) {
+	for setting, want := range map[string]int{"": 8, "3": 3, "12": 12} {
+		t.Run("AWS_MAX_ATTEMPTS="+setting, func(t *testing.T) {
+			alone(t, "AWS_MAX_ATTEMPTS="+setting)
+			config, err := awsconf.Load(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, operation := range []string{"AssociateKmsKey", "DescribeKey"} {
+				synctest.Test(t, func(t *testing.T) {
+					world, key := newWorld(t)
+					world.Inject(awsfake.Fault{Kind: awsfake.ServiceUnavailable503})
+					config := config
+					config.HTTPClient, config.Credentials = world.Client(), identity
+					_ = call(t.Context(), awsconf.NewPool(config, unpaced).For(home), operation, key)
+					if got := world.CountCalls(operation); got != want {
+						t.Errorf("%s: got %d requests, want %d", operation, got, want)
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestLoadSaysWhatItWasDoing(t *testing.T) {
+	alone(t, "AWS_MAX_ATTEMPTS=many")
+	if _, err := awsconf.Load(t.Context()); err == nil || !contains(err.Error(), "loading the AWS SDK's configuration") {
+		t.Errorf("got %v, want an error that says what was being done", err)
+	}
+}
+
+// Clients of their own each time would lose the pace and the open connections.
+func TestPoolKeepsClients(t *testing.T) {
+	world, _ := newWorld(t)
+	pool := awsconf.NewPool(configured(world, 0), paced)
+	scopes := make([]target.Scope, 20)
+	for i := range scopes {
+		scopes[i] = target.Scope{Partition: "aws", Account: fmt.Sprintf("%012d", i/2), Region: []string{region, "us-east-1"}[i%2]}
+	}
+	got := make([]awsconf.Clients, 200)
+	var all sync.WaitGroup
+	for i := range got {
+		all.Go(func() { got[i] = pool.For(scopes[i%len(scopes)]) })
+	}
+	all.Wait()
+	seen := make(map[awsconf.Clients]bool)
+	for i, clients := range got {
+		if clients != got[i%len(scopes)] {
+			t.Errorf("scope %v: got different clients each time, want the same", scopes[i%len(scopes)])
+		}
+		if clients.Logs.Options().Region != scopes[i%len(scopes)].Region || clients.Keys.Options().Region != scopes[i%len(scopes)].Region {
+			t.Errorf("scope %v: got clients of another Region", scopes[i%len(scopes)])
+		}
+		seen[clients] = true
+	}
+	if len(seen) != len(scopes) {
+		t.Errorf("got %d pairs of clients, want one for each of %d scopes", len(seen), len(scopes))
+	}
+}
