@@ -90,8 +90,8 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		DescribeRate:     l.rate(DescribeRate, 8),
 		MetricsNamespace: l.matching(MetricsNamespace, "LogGroupKms", namespaceName),
 	}
-	if strings.HasPrefix(c.MetricsNamespace, "AWS/") {
-		l.fault(MetricsNamespace, "namespaces that begin with AWS/ are reserved for AWS")
+	if strings.HasPrefix(c.MetricsNamespace, "AWS/") || strings.HasPrefix(c.MetricsNamespace, ":") {
+		l.fault(MetricsNamespace, "a namespace does not begin with a colon, nor with AWS/, which is AWS's own")
 	}
 	l.attempts()
 	if len(l.faults) > 0 {
@@ -139,7 +139,7 @@ func inTagName(r rune) bool {
 
 var (
 	roleName      = form{64, 0, letters("_+=,.@-"), "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"}
-	namespaceName = form{255, 0, letters(".-_/#:"), "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # :"}
+	namespaceName = form{255, 0, letters(".-_/#: "), "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # : and space"}
 	tagName       = form{0, 0, inTagName, "a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @"}
 )
 
@@ -184,14 +184,18 @@ func (l *loader) flag(name string) bool {
 	return value == "true"
 }
 
+// minRate is the slowest pace: one request in 100 seconds. Anything below never
+// gets a turn within an invocation.
+const minRate = 0.01
+
 func (l *loader) rate(name string, fallback float64) float64 {
 	value := l.text(name, "")
 	if value == "" {
 		return fallback
 	}
 	rate, err := strconv.ParseFloat(value, 64)
-	if err != nil || rate < 0 || math.IsNaN(rate) || math.IsInf(rate, 0) {
-		l.fault(name, "%q is not a number of requests a second, such as 4, or 0 for no limit", value)
+	if err != nil || rate < 0 || rate > 0 && rate < minRate || math.IsNaN(rate) || math.IsInf(rate, 0) {
+		l.fault(name, "%q is not a number of requests a second, such as 4 (at least %v), or 0 for no limit", value, minRate)
 		return fallback
 	}
 	return rate
@@ -199,7 +203,7 @@ func (l *loader) rate(name string, fallback float64) float64 {
 
 func (l *loader) attempts() {
 	value := l.text(maxAttempts, "")
-	if n, err := strconv.Atoi(value); value != "" && (err != nil || n < 1) {
-		l.fault(maxAttempts, "%q is not a number of attempts, 1 or more", value)
+	if n, err := strconv.Atoi(value); value != "" && (err != nil || n < 0) {
+		l.fault(maxAttempts, "%q is not a number of attempts; 0 is the SDK's word for its default", value)
 	}
 }

@@ -31,9 +31,8 @@ func (l *loader) keyAt(where, text string) policy.KeyTemplate {
 // placeholders complains of braces that stand for nothing.
 func (l *loader) placeholders(where, text string) bool {
 	rest := strings.NewReplacer("{account}", "", "{region}", "", "{partition}", "").Replace(text)
-	if at := strings.IndexAny(rest, "{}"); at >= 0 {
-		odd, _, _ := strings.Cut(rest[at+1:], "}")
-		l.fault(where, "%q has {%s; only {account}, {region} and {partition} can stand there", text, odd)
+	if strings.ContainsAny(rest, "{}") {
+		l.fault(where, "%q has braces; only {account}, {region} and {partition} can stand there", text)
 		return false
 	}
 	return true
@@ -49,7 +48,7 @@ func (l *loader) allowed() policy.Allowed {
 		case text == "":
 			l.fault(TagAllowedKeys, "it has an empty pattern; look for a comma too many")
 		case !l.placeholders(TagAllowedKeys, text):
-		case !strings.HasPrefix(text, "alias/") && !policy.Pattern(sample.Expand(text)).CanMatch("arn:", anything):
+		case !strings.HasPrefix(text, "alias/") && !canMatchKeyARN(sample.Expand(text)):
 			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:…) nor an alias name (alias/…)", text)
 		}
 		allowed = append(allowed, pattern)
@@ -57,7 +56,14 @@ func (l *loader) allowed() policy.Allowed {
 	return allowed
 }
 
-func anything(rune) bool { return true }
+// canMatchKeyARN tells whether a pattern can match the beginning of a key ARN.
+func canMatchKeyARN(text string) bool {
+	service := strings.SplitN(text, ":", 4)
+	if len(service) > 2 && !strings.ContainsAny(strings.Join(service[:3], ""), "*?") && service[2] != "kms" {
+		return false
+	}
+	return policy.Pattern(text).CanMatch("arn:", func(rune) bool { return true })
+}
 
 func (l *loader) exclude() []policy.Pattern {
 	value := l.text(Exclude, "")

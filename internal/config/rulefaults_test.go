@@ -79,6 +79,11 @@ func TestRuleFaults(t *testing.T) {
 		{"not YAML", "rules:\n- {name: a\n", []string{"line"}},
 		{"tabs in YAML", "rules:\n\t- name: a\n", []string{"line 2"}},
 		{"JSON cut off", `{"rules":[`, []string{"RULES"}},
+		{
+			"JSON over several lines", "{\n\"rules\": [\n\t{\"name\": \"a\", \"regions\": [],\n\t\"kye\": \"alias/a\", \"skip\": true},\n\t7]}",
+			[]string{"line 3 rules[0] (a).regions empty", "line 4 rules[0] (a) kye", "line 5 rules[1] mapping"},
+		},
+		{"number and null in JSON", `{"rules":[{"name":null,"accounts":[111122223333],"skip":true}]}`, []string{"rules[0].name", "rules[0].accounts[0] quotes"}},
 		{"several documents", "rules: []\n---\nrules: []\n", []string{"document"}},
 		{"an alias of nothing", "rules: *a\n", []string{"a"}},
 		{"an alias of itself", "rules: &a\n- *a\n", []string{"rules[0] mapping"}},

@@ -68,7 +68,7 @@ func (p *rulesParser) top(n *yaml.Node) []policy.Rule {
 			}
 		},
 	})
-	if !has(n, "rules") {
+	if resolved(n).Kind == yaml.MappingNode && !has(n, "rules") {
 		p.fault(p.at(n, "the top"), `the field "rules" is missing`)
 	}
 	return rules
@@ -76,8 +76,8 @@ func (p *rulesParser) top(n *yaml.Node) []policy.Rule {
 
 func (p *rulesParser) rule(n *yaml.Node, what string) policy.Rule {
 	var rule policy.Rule
-	if name := child(n, "name"); name != nil && name.Value != "" {
-		what += " (" + name.Value + ")"
+	if name := child(n, "name"); name != nil && resolved(name).Value != "" {
+		what += " (" + resolved(name).Value + ")"
 	}
 	patterns := func(into *[]policy.Pattern, f form) func(*yaml.Node, string) {
 		return func(n *yaml.Node, what string) { *into = p.patterns(n, what, f) }
@@ -103,12 +103,12 @@ func (p *rulesParser) rule(n *yaml.Node, what string) policy.Rule {
 	if !has(n, "logGroups") && !has(n, "accounts") && !has(n, "regions") && !has(n, "tags") {
 		p.fault(where, "it has no condition; give at least one of logGroups, accounts, regions and tags")
 	}
-	if has(n, "key") && rule.Skip {
+	switch {
+	case has(n, "key") && has(n, "skip"):
 		p.fault(where, "it has both key and skip; give one of the two")
-	}
-	if !has(n, "key") && !has(n, "skip") {
+	case !has(n, "key") && !has(n, "skip"):
 		p.fault(where, "it has neither key nor skip; give one of the two")
-	} else if !has(n, "key") && has(n, "skip") && isFalse(child(n, "skip")) {
+	case has(n, "skip") && !rule.Skip:
 		p.fault(where, "skip: false chooses nothing; give a key or skip: true")
 	}
 	return rule

@@ -31,8 +31,6 @@ func child(n *yaml.Node, key string) *yaml.Node {
 
 func has(n *yaml.Node, key string) bool { return child(n, key) != nil }
 
-func isFalse(n *yaml.Node) bool { return n != nil && strings.EqualFold(resolved(n).Value, "false") }
-
 // fields reads a mapping by one function a field, and complains of every field
 // that is unknown or stands there twice.
 func (p *rulesParser) fields(n *yaml.Node, what string, known map[string]func(*yaml.Node, string)) {
@@ -101,7 +99,7 @@ func (p *rulesParser) yes(n *yaml.Node, what string) bool {
 	s := resolved(n)
 	if s.Kind != yaml.ScalarNode || s.ShortTag() != "!!bool" {
 		p.fault(p.at(n, what), "it must be true or false")
-		return true // whether it has a key as well is judged as if it said true
+		return true // one fault is enough
 	}
 	return strings.EqualFold(s.Value, "true")
 }

@@ -41,7 +41,7 @@ func parseEnvelope(o object) (Input, error) {
 		return nil, err
 	}
 	if kind != cloudTrailDetailType {
-		return &Ignored{Reason: answer.UnhandledEvent, Account: env.account, Region: env.region}, nil
+		return ignore(answer.UnhandledEvent, header{account: env.account, region: env.region}), nil
 	}
 	return parseRecord(detail, env)
 }
@@ -55,13 +55,12 @@ type header struct {
 
 func parseHeader(o object, env envelope) (header, error) {
 	var h header
-	var when string
 	for _, f := range []struct {
 		key  string
 		into *string
 	}{
 		{"eventSource", &h.source}, {"eventName", &h.name}, {"errorCode", &h.errorCode},
-		{"recipientAccountId", &h.account}, {"awsRegion", &h.region}, {"eventID", &h.id}, {"eventTime", &when},
+		{"recipientAccountId", &h.account}, {"awsRegion", &h.region}, {"eventID", &h.id},
 	} {
 		var err error
 		if *f.into, err = o.text(f.key); err != nil {
@@ -81,8 +80,28 @@ func parseHeader(o object, env envelope) (header, error) {
 	}
 	// A time that cannot be read costs the exposure metric and the use of the
 	// event's own tags, no more; the log group still needs its key.
+	when, _ := o.text("eventTime")
 	h.time, _ = time.Parse(time.RFC3339, when)
+	if len(h.id) > maxIDLength {
+		h.id = ""
+	}
 	return h, nil
+}
+
+// maxIDLength is more than any eventID has: a UUID's 36 characters.
+const maxIDLength = 128
+
+// ignore makes an Ignored of what in the header has the form that it should:
+// nothing has checked it, and all of it goes into the answer and the log.
+func ignore(reason answer.Reason, h header) *Ignored {
+	i := &Ignored{Reason: reason, ID: h.id}
+	if target.ValidAccount(h.account) {
+		i.Account = h.account
+	}
+	if target.ValidRegion(h.region) {
+		i.Region = h.region
+	}
+	return i
 }
 
 // parseRecord reads a CloudTrail record
@@ -92,7 +111,7 @@ func parseRecord(o object, env envelope) (Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	ignored := &Ignored{Reason: answer.UnhandledEvent, Account: h.account, Region: h.region, ID: h.id}
+	ignored := ignore(answer.UnhandledEvent, h)
 	if h.source != logsEventSource {
 		return ignored, nil
 	}

@@ -38,6 +38,16 @@ func NewLogger(out io.Writer, format, level string) *slog.Logger {
 // withRequestID adds Lambda's request ID to every line.
 type withRequestID struct{ slog.Handler }
 
+// WithAttrs keeps the ID on the lines of derived loggers.
+func (h withRequestID) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withRequestID{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup does the same.
+func (h withRequestID) WithGroup(name string) slog.Handler {
+	return withRequestID{h.Handler.WithGroup(name)}
+}
+
 // Handle adds the ID.
 func (h withRequestID) Handle(ctx context.Context, r slog.Record) error {
 	if lc, ok := lambdacontext.FromContext(ctx); ok {

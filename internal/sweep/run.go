@@ -21,6 +21,7 @@ type run struct {
 	stop    context.Context // ends when no new work is to be started
 	slots   chan struct{}   // one taken for each log group under way
 	working sync.WaitGroup
+	from    cursor   // where the call began
 	left    []string // log groups that time cut off in the last call
 
 	mu     sync.Mutex // guards what follows
@@ -31,6 +32,7 @@ type run struct {
 
 // do sweeps until the end or until time is up.
 func (r *run) do(ctx context.Context) (Answer, error) {
+	r.from = r.at
 	r.left, r.at.Redo = r.at.Redo, nil
 	done, err := r.all(ctx)
 	r.working.Wait()
@@ -62,7 +64,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 			r.startOver()
 			continue
 		}
-		if err != nil && ctx.Err() != nil && r.hasProgress() {
+		if isOutOfTime(err) && r.hasMoved() {
 			return false, nil
 		}
 		if err != nil {
@@ -165,6 +167,11 @@ func deservesMore(err error, wasCut bool) bool {
 	return ok && f.OutOfTime && (!wasCut || f.Attempts == 0)
 }
 
+func isOutOfTime(err error) bool {
+	f, ok := errors.AsType[*failure.Error](err)
+	return ok && f.OutOfTime
+}
+
 // again leaves log groups to the next call.
 func (r *run) again(names ...string) {
 	r.mu.Lock()
@@ -181,10 +188,11 @@ func (r *run) startOver() {
 	r.at.Token, r.at.After, r.at.Examined, r.at.Encrypted = "", "", 0, 0
 }
 
-func (r *run) hasProgress() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.sum.Examined > 0
+// hasMoved tells whether the call got anywhere. One that did not, because even
+// the first page got no answer, is better a failure than a cursor to the same
+// place.
+func (r *run) hasMoved() bool {
+	return r.at.Token != r.from.Token || r.at.After != r.from.After || r.at.Queried != r.from.Queried
 }
 
 func (r *run) timeIsUp() bool { return r.stop.Err() != nil }

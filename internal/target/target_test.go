@@ -1,6 +1,7 @@
 package target_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -117,4 +118,25 @@ func TestTargetForMessages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzForms holds the checks against the patterns of AWS's own models.
+func FuzzForms(f *testing.F) {
+	name := regexp.MustCompile(`\A[.\-_/#A-Za-z0-9]{1,512}\z`)
+	account := regexp.MustCompile(`\A[0-9]{12}\z`)
+	region := regexp.MustCompile(`\A[a-z]+(-[a-z]+)+-[0-9]{1,2}\z`) // the SDK's partition metadata has no other form
+	for _, seed := range []string{"/aws/lambda/app#1", "111122223333", "eu-west-1", "us-iso-east-1", "1-1", "a--1", "a-b-\n1", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if got, want := target.CheckName(text) == nil, name.MatchString(text); got != want {
+			t.Errorf("CheckName(%q): got valid %t, want %t", text, got, want)
+		}
+		if got, want := target.ValidAccount(text), account.MatchString(text); got != want {
+			t.Errorf("ValidAccount(%q): got %t, want %t", text, got, want)
+		}
+		if got, want := target.ValidRegion(text), region.MatchString(text); got != want && len(text) <= 32 {
+			t.Errorf("ValidRegion(%q): got %t, want %t", text, got, want)
+		}
+	})
 }
