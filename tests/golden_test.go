@@ -25,8 +25,8 @@ func TestGoldenEvents(t *testing.T) {
 			if c.ErrorType == "" {
 				equalAnswers(t, got.Payload, c.Answer)
 			}
-			if diff := cmp.Diff(c.Calls, s.operations()); diff != "" {
-				t.Errorf("AWS calls (-want +got):\n%s", diff)
+			if difference := c.Differs(s.operations()); difference != "" {
+				t.Error(difference)
 			}
 		})
 	}

@@ -15,8 +15,6 @@ import (
 	"log-group-kms/internal/target"
 )
 
-func contains(text, part string) bool { return strings.Contains(text, part) }
-
 // alone keeps the machine's own AWS configuration out of a test.
 func alone(t *testing.T, settings ...string) {
 	t.Helper()
@@ -78,7 +76,7 @@ func TestLoadHonoursMaxAttempts(t *testing.T) {
 
 func TestLoadSaysWhatItWasDoing(t *testing.T) {
 	alone(t, "AWS_MAX_ATTEMPTS=many")
-	if _, err := awsconf.Load(t.Context()); err == nil || !contains(err.Error(), "loading the AWS SDK's configuration") {
+	if _, err := awsconf.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "loading the AWS SDK's configuration") {
 		t.Errorf("got %v, want an error that says what was being done", err)
 	}
 }

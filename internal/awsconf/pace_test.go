@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -178,7 +179,7 @@ func TestPacedNamesTheSetting(t *testing.T) {
 			defer cancel()
 			_ = call(ctx, clients, operation, key)
 			err := call(ctx, clients, operation, key)
-			if got := fmt.Sprint(err); !errors.Is(err, awserr.ErrPaced) || !contains(got, want) {
+			if got := fmt.Sprint(err); !errors.Is(err, awserr.ErrPaced) || !strings.Contains(got, want) {
 				t.Errorf("%s: got %q, want ErrPaced and %s", operation, got, want)
 			}
 		})

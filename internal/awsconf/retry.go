@@ -5,15 +5,15 @@ package awsconf
 
 import (
 	"errors"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/failure"
 )
 
 const (
@@ -29,29 +29,29 @@ const (
 	attemptTimeout = 5 * time.Second
 )
 
-// newRetryer gives the SDK's standard retryer, told of the codes that it does
-// not repeat by itself. Its token bucket is off: after a few failing calls in a
-// warm process it would forbid every retry, just when an incident needs them.
+// newRetryer gives the SDK's standard retryer, told to repeat whatever this
+// program calls a conflict, a throttle or unavailable; the SDK alone does not
+// know OperationAbortedException, ServiceUnavailableException with status 400, a
+// bare 429 and answers that break off. Its token bucket is off: after a few
+// failing calls in a warm process it would forbid every retry, just when an
+// incident needs them.
 func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.Backoff = retry.BackoffDelayerFunc(fullJitter)
 		o.RateLimiter = ratelimit.None
-		o.Retryables = append(o.Retryables,
-			retry.RetryableErrorCode{Codes: map[string]struct{}{
-				(&logstypes.OperationAbortedException{}).ErrorCode():   {},
-				(&logstypes.ServiceUnavailableException{}).ErrorCode(): {},
-			}},
-			retry.RetryableHTTPStatusCode{Codes: map[int]struct{}{http.StatusTooManyRequests: {}}},
-			retry.IsErrorRetryableFunc(brokenBody),
-		)
+		// The first that has an opinion decides, and an ended context is final.
+		o.Retryables = append([]retry.IsErrorRetryable{
+			retry.NoRetryCanceledError{}, retry.IsErrorRetryableFunc(mayPass),
+		}, o.Retryables...)
 	})
 }
 
-// brokenBody repeats a request whose answer broke off in the middle.
-func brokenBody(err error) aws.Ternary {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return aws.TrueTernary
+// mayPass has an opinion only on errors that pass by themselves.
+func mayPass(err error) aws.Ternary {
+	switch awserr.TypeOf(err) {
+	case failure.Conflict, failure.Throttled, failure.Unavailable:
+		return aws.BoolTernary(!errors.Is(err, awserr.ErrPaced))
 	}
 	return aws.UnknownTernary
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
-	"golang.org/x/sync/singleflight"
 
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
@@ -36,10 +35,9 @@ type keyring struct {
 	api   KeysAPI
 	scope target.Scope
 
-	asking singleflight.Group
-
-	mu    sync.Mutex
-	known map[string]entry
+	mu     sync.Mutex
+	known  map[string]entry
+	asking map[string]*question
 }
 
 type entry struct {
@@ -49,25 +47,46 @@ type entry struct {
 }
 
 func newKeyring(api KeysAPI, scope target.Scope) *keyring {
-	return &keyring{api: api, scope: scope, known: make(map[string]entry)}
+	return &keyring{api: api, scope: scope, known: make(map[string]entry), asking: make(map[string]*question)}
+}
+
+// question is a request to KMS under way.
+type question struct {
+	done   chan struct{} // closed when answer is there
+	answer entry
 }
 
 // describe tells what KMS says about a key reference. Its error has no Doing:
 // the caller knows what for. Log groups that need the same key at the same time
-// share one request.
+// share one request, unless the one who asked had too little time for it.
 func (r *keyring) describe(ctx context.Context, reference string) (kmstypes.KeyMetadata, *failure.Error) {
-	r.mu.Lock()
-	e, ok := r.known[reference]
-	r.mu.Unlock()
-	if ok && time.Now().Before(e.until) {
-		return e.key, e.err
-	}
-	select {
-	case answer := <-r.asking.DoChan(reference, func() (any, error) { return r.ask(ctx, reference), nil }):
-		e, _ = answer.Val.(entry)
-		return e.key, e.err
-	case <-ctx.Done():
-		return kmstypes.KeyMetadata{}, (&awserr.Attempts{}).Failure(ctx, "", ctx.Err())
+	for {
+		r.mu.Lock()
+		if e, ok := r.known[reference]; ok && time.Now().Before(e.until) {
+			r.mu.Unlock()
+			return e.key, e.err
+		}
+		asked, ok := r.asking[reference]
+		if !ok {
+			asked = &question{done: make(chan struct{})}
+			r.asking[reference] = asked
+			r.mu.Unlock()
+			asked.answer = r.ask(ctx, reference)
+			r.mu.Lock()
+			delete(r.asking, reference)
+			r.mu.Unlock()
+			close(asked.done)
+			return asked.answer.key, asked.answer.err
+		}
+		r.mu.Unlock()
+		select {
+		case <-asked.done:
+			if e := asked.answer; e.err == nil || !e.err.OutOfTime {
+				return e.key, e.err
+			}
+		case <-ctx.Done():
+			return kmstypes.KeyMetadata{}, (&awserr.Attempts{}).Failure(ctx, "", ctx.Err())
+		}
 	}
 }
 

@@ -29,10 +29,13 @@ func (r *run) resolve(ctx context.Context, choice policy.Choice) (string, error)
 		return r.resolveTag(ctx, choice.Key)
 	}
 	keyARN, failed := r.keys.resolve(ctx, choice.Key)
-	if failed != nil {
-		return "", r.describing(choice.Key, failed)
+	if failed == nil {
+		return keyARN, nil
 	}
-	return keyARN, nil
+	if choice.Rule != "" {
+		return "", r.describing(choice.Key+", which rule "+choice.Rule+" chose,", failed)
+	}
+	return "", r.describing(choice.Key, failed)
 }
 
 // resolveTag resolves a key that a tag names. Whoever may tag wrote it, so it is
