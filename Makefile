@@ -29,6 +29,19 @@ demo: $(BUILD)/host/bootstrap ## watch the real function work against the bundle
 test: ## everything that needs nothing but Go
 	go test $(RACE) -shuffle=on -count=1 ./...
 
+.PHONY: proof
+proof: .venv-proof/done ## template and state machine on emulators of AWS (needs Python; two minutes and the installation)
+	@PYTHONWARNINGS=ignore .venv-proof/bin/python -B -m unittest discover -s tests/template
+
+.venv-proof/done: tests/template/requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "make proof needs python3, version 3.11 or newer; install it. make test needs none." >&2; exit 1; }
+	@rm -rf .venv-proof
+	@python3 -m venv .venv-proof || { echo "make proof needs Python's venv module: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing moto, cfn-lint and SAM's translator into .venv-proof"
+	@.venv-proof/bin/pip install --quiet --disable-pip-version-check -r tests/template/requirements.txt || \
+		{ echo "make proof could not install tests/template/requirements.txt: it needs to reach PyPI, or the index that pip is configured for" >&2; exit 1; }
+	@touch $@
+
 .PHONY: lint
 lint: lint-go lint-template ## gofmt, vet, staticcheck, tidy check, template
 
@@ -95,4 +108,4 @@ sweep: ## start a sweep of the deployed STACK and wait for its end; INPUT='{"act
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(BUILD) .aws-sam .venv-lint .venv-e2e
+	rm -rf $(BUILD) .aws-sam .venv-lint .venv-proof .venv-e2e

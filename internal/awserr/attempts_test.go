@@ -135,12 +135,17 @@ func TestMessage(t *testing.T) {
 				"Look the code up in the CloudWatch Logs and KMS API references.",
 		},
 		{
+			coded(400, "ValidationError", ""), // for which the SDK makes up a message
+			doing + ": ValidationError [HTTP 400, request c80afb02] (1 attempt). " +
+				"Look the code up in the CloudWatch Logs and KMS API references.",
+		},
+		{
 			reply{status: 500, body: "<html>secret inner page</html>"},
 			doing + ": an answer that is not AWS's form of error [HTTP 500, request c80afb02] (1 attempt). " +
 				"AWS did not answer as it should; look at the network path and AWS Health if it lasts, it is tried again by Lambda's retry or the next sweep.",
 		},
 	} {
-		t.Run(test.want[len(doing)+2:][:20], func(t *testing.T) {
+		t.Run(test.want[len(doing)+2:][:24], func(t *testing.T) {
 			var attempts awserr.Attempts
 			err := test.reply.fromLogs(t, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) })
 			if diff := cmp.Diff(test.want, attempts.Failure(t.Context(), doing, err).Error()); diff != "" {

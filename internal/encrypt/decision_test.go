@@ -149,7 +149,7 @@ func TestDecision(t *testing.T) {
 		},
 		{
 			name: "gone", group: "",
-			want: answer.Answer{Outcome: answer.Gone, Reason: answer.LogGroupNotFound}, calls: []string{read, tags},
+			want: answer.Answer{Outcome: answer.Gone, Reason: answer.LogGroupNotFound},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -171,7 +171,9 @@ func TestDecision(t *testing.T) {
 				want.LogGroup, want.KMSKeyARN, want.PreviousKMSKeyARN = name, keys[test.key], keys[want.PreviousKMSKeyARN]
 				got, err := s.run(name)
 				s.check(got, err, want)
-				s.wantOperations(test.calls...)
+				if test.group != "" { // where it is gone, the tag read beside may not have begun
+					s.wantOperations(test.calls...)
+				}
 				if test.group != "" && want.Outcome == answer.Associated && s.keyOf(name) != want.KMSKeyARN {
 					t.Errorf("got key %q on the log group, want the one of the answer", s.keyOf(name))
 				}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
@@ -41,6 +42,7 @@ type Request struct {
 type Encrypter struct {
 	policy  *policy.Policy
 	clients func(context.Context, target.Scope) (Clients, error)
+	turns   turns
 
 	mu       sync.Mutex
 	keyrings map[target.Scope]*keyring
@@ -69,6 +71,11 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	if err != nil {
 		return a, failure.While("reaching "+t.String(), err)
 	}
+	end, err := e.turns.take(ctx, t)
+	if err != nil {
+		return a, (&awserr.Attempts{}).Failure(ctx, "waiting for another request to end its work on "+t.String(), err)
+	}
+	defer end()
 	r := &run{
 		request: request,
 		policy:  e.policy,
@@ -87,9 +94,12 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 		if errors.Is(err, errNotThere) && request.IsNew && wait(ctx, visibilityDelay) {
 			err = r.logGroup(ctx)
 		}
-		if errors.Is(err, errNotThere) {
-			return conclude(r.answer, answer.Gone, answer.LogGroupNotFound), nil
-		}
+	}
+	switch {
+	case errors.Is(err, errNotThere):
+		return conclude(r.answer, answer.Gone, answer.LogGroupNotFound), nil
+	case awserr.IsReservedName(err):
+		return conclude(r.answer, answer.Skipped, answer.ReservedName), nil
 	}
 	return r.answer, err
 }

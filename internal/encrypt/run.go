@@ -86,9 +86,6 @@ func (r *run) apply(ctx context.Context, group Group, choice policy.Choice) erro
 		return nil
 	case awserr.IsNotFound(err):
 		return errNotThere
-	case awserr.IsReservedName(err):
-		r.conclude(answer.Skipped, answer.ReservedName)
-		return nil
 	case failure.TypeOf(err) == failure.KeyUnusable && choice.Reason == answer.Tag:
 		return &rejection{answer.Unusable, err}
 	case failure.TypeOf(err) == failure.Conflict:

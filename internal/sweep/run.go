@@ -18,11 +18,14 @@ type run struct {
 	sweeper *Sweeper
 	request Request
 	logs    encrypt.LogsAPI
-	stop    context.Context // ends when no new work is to be started
-	slots   chan struct{}   // one taken for each log group under way
-	working sync.WaitGroup
-	from    cursor   // where the call began
-	left    []string // log groups that time cut off in the last call
+	// starting ends when no new work is to be started; stop ends it early.
+	starting context.Context
+	stop     context.CancelFunc
+	slots    chan struct{} // one taken for each log group under way
+	working  sync.WaitGroup
+
+	from cursor   // where the call began
+	left []string // log groups that time cut off in the last call
 
 	mu     sync.Mutex // guards what follows
 	report func(answer.Answer, error)
@@ -136,7 +139,7 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasC
 	}
 	select {
 	case r.slots <- struct{}{}:
-	case <-r.stop.Done():
+	case <-r.starting.Done():
 		return false
 	}
 	r.working.Go(func() {
@@ -148,6 +151,7 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasC
 			a.Encrypted = true
 		}
 		if deservesMore(err, wasCut) {
+			r.stop() // whatever else were started now would be cut off as well
 			r.again(name)
 			return
 		}
@@ -185,7 +189,9 @@ func (r *run) startOver() {
 	r.working.Wait()
 	r.left = nil
 	r.at.Redo = nil
-	r.at.Token, r.at.After, r.at.Examined, r.at.Encrypted = "", "", 0, 0
+	r.at.Token, r.at.After = "", ""
+	// What this call has counted so far is added at its end; it is counted anew.
+	r.at.Examined, r.at.Encrypted = -r.sum.Examined, -r.sum.Encrypted
 }
 
 // hasMoved tells whether the call got anywhere. One that did not, because even
@@ -195,4 +201,4 @@ func (r *run) hasMoved() bool {
 	return r.at.Token != r.from.Token || r.at.After != r.from.After || r.at.Queried != r.from.Queried
 }
 
-func (r *run) timeIsUp() bool { return r.stop.Err() != nil }
+func (r *run) timeIsUp() bool { return r.starting.Err() != nil }

@@ -58,31 +58,33 @@ func (s *Sweeper) Sweep(ctx context.Context, request Request, report func(answer
 	if err != nil {
 		return Answer{}, failure.While("reaching "+request.Scope.String(), err)
 	}
-	stop, work, cancel := times(ctx)
+	starting, working, cancel := times(ctx)
 	defer cancel()
+	starting, stop := context.WithCancel(starting)
+	defer stop()
 	r := &run{
 		sweeper: s, request: request, logs: clients.Logs, report: report, at: at,
-		stop: stop, slots: make(chan struct{}, width),
+		starting: starting, stop: stop, slots: make(chan struct{}, width),
 		sum: Answer{
 			Action: "sweep", Account: request.Scope.Account, Region: request.Scope.Region,
 			Failures: []Failure{},
 		},
 	}
-	return r.do(work)
+	return r.do(working)
 }
 
 // times gives the end of starting new work and the end of all work. The one
-// leaves a tenth of the time, at most 10 seconds, the other half of that: what
-// is under way at the first can mostly be finished until the second, and there
-// is still time to answer.
-func times(ctx context.Context) (stop, work context.Context, cancel context.CancelFunc) {
+// leaves a tenth of the time, at most 10 seconds, the other three quarters of
+// that: what is under way at the first can mostly be finished until the second,
+// and there is still time to answer.
+func times(ctx context.Context) (starting, working context.Context, cancel context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		ctx, cancel = context.WithCancel(ctx)
 		return ctx, ctx, cancel
 	}
 	reserve := max(0, min(10*time.Second, time.Until(deadline)/10))
-	stop, cancelStop := context.WithDeadline(ctx, deadline.Add(-reserve))
-	work, cancelWork := context.WithDeadline(ctx, deadline.Add(-reserve/2))
-	return stop, work, func() { cancelStop(); cancelWork() }
+	starting, cancelStarting := context.WithDeadline(ctx, deadline.Add(-reserve))
+	working, cancelWorking := context.WithDeadline(ctx, deadline.Add(-reserve*3/4))
+	return starting, working, func() { cancelStarting(); cancelWorking() }
 }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// configure sets the environment of a test, on a machine that has an AWS
+// configuration of its own.
+func configure(t *testing.T, settings map[string]string) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CA_BUNDLE": "",
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+	} {
+		t.Setenv(name, value)
+	}
+	for name, value := range settings {
+		t.Setenv(name, value)
+	}
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// Whoever invokes a function that does not start reads Lambda's report of it.
+func TestReportInitError(t *testing.T) {
+	type report struct {
+		Method, Path, Type string
+		Body               map[string]string
+	}
+	var got []report
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		one := report{Method: r.Method, Path: r.URL.Path, Type: r.Header.Get("Lambda-Runtime-Function-Error-Type")}
+		if err := json.Unmarshal(text, &one.Body); err != nil {
+			t.Errorf("got body %s: %v", text, err)
+		}
+		got = append(got, one)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer server.Close()
+	t.Setenv("AWS_LAMBDA_RUNTIME_API", strings.TrimPrefix(server.URL, "http://"))
+	reportInitError(t.Context(), errors.New("the configuration has 1 fault:\n- DRY_RUN: \"yes\" is neither true nor false"))
+	want := []report{{"POST", "/2018-06-01/runtime/init/error", "InvalidConfiguration", map[string]string{
+		"errorType":    "InvalidConfiguration",
+		"errorMessage": "the configuration has 1 fault:\n- DRY_RUN: \"yes\" is neither true nor false",
+	}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+}
+
+// Where Lambda cannot be told, the process still ends.
+func TestReportInitErrorToNobody(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	for _, api := range []string{"", strings.TrimPrefix(closed.URL, "http://"), "no host"} {
+		t.Setenv("AWS_LAMBDA_RUNTIME_API", api)
+		reportInitError(t.Context(), errors.New("cause"))
+	}
+}
+
+// Every fault is listed with where it stands, not only the first.
+func TestWireListsEveryFault(t *testing.T) {
+	configure(t, map[string]string{
+		"DEFAULT_KMS_KEY": "no key", "EXISTING_KEY": "leave", "DRY_RUN": "yes", "ASSOCIATE_RATE": "-1",
+		"DESCRIBE_RATE": "fast", "EXCLUDE": "/a,,/b", "TAG_ALLOWED_KEYS": "key/*", "AWS_MAX_ATTEMPTS": "many",
+		"RULES": `{"rules":[{"name":"a","logGroups":["/x"],"key":"alias/a","skip":true},{"name":"b","logGroup":["/y"],"key":"alias/b"}]}`,
+	})
+	_, err := wire(t.Context(), quiet)
+	if err == nil {
+		t.Fatal("got a function, want none")
+	}
+	for _, name := range []string{
+		"DEFAULT_KMS_KEY", "EXISTING_KEY", "DRY_RUN", "ASSOCIATE_RATE", "DESCRIBE_RATE", "EXCLUDE",
+		"TAG_ALLOWED_KEYS", "AWS_MAX_ATTEMPTS", "RULES",
+	} {
+		if !strings.Contains(err.Error(), "\n- "+name) {
+			t.Errorf("got no fault of %s in:\n%v", name, err)
+		}
+	}
+}
+
+func TestWireRefusesABadSDKSetting(t *testing.T) {
+	configure(t, map[string]string{"AWS_RETRY_MODE": "stubborn"})
+	if _, err := wire(t.Context(), quiet); err == nil || !strings.Contains(err.Error(), "loading the AWS SDK's configuration") {
+		t.Errorf("got %v, want the SDK's complaint", err)
+	}
+}
+
+// The function is whole, also without any setting, and answers what costs no
+// request.
+func TestWire(t *testing.T) {
+	configure(t, map[string]string{"DRY_RUN": "true"})
+	function, err := wire(t.Context(), quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if function.Encrypter == nil || function.Sweeper == nil || function.Home == nil || function.Log == nil || function.Metrics == nil || !function.DryRun {
+		t.Errorf("got %+v, want it whole and dry", function)
+	}
+	if home := function.Home(context.Background()); home.Region != "eu-west-1" {
+		t.Errorf("got home %+v, want Region eu-west-1", home)
+	}
+}
+
+// A rules file stands in the deployment package, wherever Lambda has put that.
+func TestRulesFile(t *testing.T) {
+	folder := t.TempDir()
+	const rules = "rules:\n- {name: a, logGroups: [/x], key: alias/a}\n"
+	file := filepath.Join(folder, "rules.yaml")
+	if err := os.WriteFile(file, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ root, name string }{{folder, "rules.yaml"}, {"/nonexistent", file}} {
+		configure(t, map[string]string{"LAMBDA_TASK_ROOT": test.root, "RULES_FILE": test.name})
+		if _, err := wire(t.Context(), quiet); err != nil {
+			t.Errorf("%s in %s: %v", test.name, test.root, err)
+		}
+	}
+	configure(t, map[string]string{"LAMBDA_TASK_ROOT": folder, "RULES_FILE": "none.yaml"})
+	if _, err := wire(t.Context(), quiet); err == nil || !strings.Contains(err.Error(), "RULES_FILE") {
+		t.Errorf("got %v, want a fault of RULES_FILE", err)
+	}
+}
