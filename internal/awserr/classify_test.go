@@ -57,6 +57,8 @@ func TestTypeOfLogsAnswers(t *testing.T) {
 		{400, code(&logstypes.AccessDeniedException{}), textCallerKey, failure.AccessDenied},
 		{400, code(&logstypes.AccessDeniedException{}), "User with accountId: 111122223333 is not authorized to perform CreateLogGroup with Tags", failure.AccessDenied},
 		{400, code(&logstypes.AccessDeniedException{}), "", failure.AccessDenied},
+		// Should one text speak of both, the caller's right comes first.
+		{400, code(&logstypes.AccessDeniedException{}), textCallerKey + ". " + textKeyRefused, failure.AccessDenied},
 
 		// Other types of the SDK.
 		{400, code(&logstypes.ThrottlingException{}), "Rate exceeded", failure.Throttled},

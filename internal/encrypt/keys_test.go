@@ -117,6 +117,9 @@ func TestHowLongKeysAreRemembered(t *testing.T) {
 		{"throttled", func(s *setup) {
 			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.Throttling400, Times: 8})
 		}, 0},
+		{"not judged", func(s *setup) {
+			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.ExpiredToken, Times: 1})
+		}, 0},
 		{"unavailable", func(s *setup) {
 			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.KMSInternal500, Times: 8})
 		}, 0},

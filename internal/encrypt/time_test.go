@@ -380,6 +380,7 @@ func TestWaitingForTheOtherEnds(t *testing.T) {
 		s.group("/app", "")
 		s.world.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Slow, Delay: time.Minute, Times: 1})
 		var all sync.WaitGroup
+		defer all.Wait()
 		all.Go(func() {
 			if _, err := s.run("/app"); err != nil {
 				t.Error(err)
@@ -400,6 +401,21 @@ func TestWaitingForTheOtherEnds(t *testing.T) {
 		all.Wait()
 		if got, err := s.run("/app"); err != nil || got.Outcome != answer.Unchanged {
 			t.Errorf("got %s, %v, want unchanged", got.Outcome, err)
+		}
+	})
+}
+
+// Without time for the second look nobody knows whether a new log group is gone:
+// said to be, its event would be done with, and the group stay open.
+func TestNoTimeForTheSecondLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		request := named("/app")
+		request.IsNew = true
+		if got, err := s.encrypter.Encrypt(ctx, request); err == nil {
+			t.Errorf("got %s after one look at a new log group, want a failure that has the event tried again", got.Outcome)
 		}
 	})
 }
