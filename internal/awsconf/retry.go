@@ -4,7 +4,6 @@
 package awsconf
 
 import (
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -51,7 +50,7 @@ func newRetryer() aws.Retryer {
 func mayPass(err error) aws.Ternary {
 	switch awserr.TypeOf(err) {
 	case failure.Conflict, failure.Throttled, failure.Unavailable:
-		return aws.BoolTernary(!errors.Is(err, awserr.ErrPaced))
+		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
 }

@@ -107,7 +107,7 @@ func explain(err error) error {
 		return &answer{text, err}
 	}
 	if text == "" {
-		text = "an answer that is not AWS's form of error"
+		text = "something that is not AWS's form of error"
 	}
 	text += fmt.Sprintf(" [HTTP %d", response.HTTPStatusCode())
 	if request, ok := errors.AsType[interface {

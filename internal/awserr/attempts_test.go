@@ -82,7 +82,7 @@ func TestLastAnswerOutlivesTheDeadline(t *testing.T) {
 		},
 		"in the back-off after a proxy's page": {
 			[]awsfake.Fault{{Kind: awsfake.BadGateway502}}, failure.Unavailable,
-			"AWS last answered an answer that is not AWS's form of error [HTTP 502]",
+			"AWS last answered something that is not AWS's form of error [HTTP 502]",
 		},
 		"in a request after a conflict": {
 			[]awsfake.Fault{{Kind: awsfake.Conflict, Times: 1}, {Kind: awsfake.Hang}}, failure.Conflict,
@@ -141,7 +141,7 @@ func TestMessage(t *testing.T) {
 		},
 		{
 			reply{status: 500, body: "<html>secret inner page</html>"},
-			doing + ": an answer that is not AWS's form of error [HTTP 500, request c80afb02] (1 attempt). " +
+			doing + ": something that is not AWS's form of error [HTTP 500, request c80afb02] (1 attempt). " +
 				"AWS did not answer as it should; look at the network path and AWS Health if it lasts, it is tried again by Lambda's retry or the next sweep.",
 		},
 	} {

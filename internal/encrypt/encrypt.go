@@ -91,8 +91,12 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 		err = r.queryResult(ctx)
 	} else {
 		err = r.logGroup(ctx)
-		if errors.Is(err, errNotThere) && request.IsNew && wait(ctx, visibilityDelay) {
-			err = r.logGroup(ctx)
+		if errors.Is(err, errNotThere) && request.IsNew {
+			if err = wait(ctx, visibilityDelay); err == nil {
+				err = r.logGroup(ctx)
+			} else {
+				err = (&awserr.Attempts{}).Failure(ctx, "looking again for "+t.String(), err)
+			}
 		}
 	}
 	switch {
@@ -120,14 +124,14 @@ func conclude(a answer.Answer, outcome answer.Outcome, reason answer.Reason) ans
 	return a
 }
 
-// wait tells whether the time passed before the context ended.
-func wait(ctx context.Context, d time.Duration) bool {
+// wait lets some time pass. Its error is the context's, where that ended first.
+func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return nil
 	case <-ctx.Done():
-		return false
+		return ctx.Err()
 	}
 }

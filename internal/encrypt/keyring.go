@@ -92,9 +92,9 @@ func (r *keyring) describe(ctx context.Context, reference string) (kmstypes.KeyM
 
 // ask asks KMS, and remembers the answer unless it is trouble that may pass.
 func (r *keyring) ask(ctx context.Context, reference string) entry {
-	now := time.Now()
 	var attempts awserr.Attempts
 	out, err := r.api.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(reference)}, watchKeys(&attempts))
+	now := time.Now()
 	if err != nil {
 		e := entry{err: attempts.Failure(ctx, "", err), until: now.Add(badKeyLife)}
 		if awserr.IsInvalidKeyReference(err) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"log-group-kms/internal/answer"
@@ -39,7 +38,7 @@ func (r *run) logGroup(ctx context.Context) error {
 		return nil
 	}
 	for {
-		choice, err := tags.choose(r.answer.TagRejected != "")
+		choice, err := r.choose(tags)
 		if err != nil {
 			return err
 		}
@@ -184,41 +183,4 @@ func (r *run) unchanged(reason answer.Reason, keyARN string) {
 
 func (r *run) conclude(outcome answer.Outcome, reason answer.Reason) {
 	r.answer = conclude(r.answer, outcome, reason)
-}
-
-// tagged lets the policy choose, with the tags that are known, or else with all
-// of them.
-type tagged struct {
-	run *run
-	all func() (map[string]string, error) // reads them once
-}
-
-// startTags begins to read the tags where the decision needs them. That goes on
-// beside the reading of the state, unless the state may well make it needless.
-func (r *run) startTags(ctx context.Context) tagged {
-	t := tagged{run: r, all: sync.OnceValues(func() (map[string]string, error) {
-		return readTags(ctx, r.logs, r.request.Target)
-	})}
-	needless := r.request.Group != nil || r.request.HasKey && r.policy.Existing == policy.Keep
-	if !needless && t.known(false).NeedTags {
-		go t.all()
-	}
-	return t
-}
-
-// known is what the policy chooses with the tags at hand.
-func (t tagged) known(ignoreKeyTag bool) policy.Choice {
-	return t.run.policy.Choose(t.run.request.Target, policy.Tags{Values: t.run.request.Tags}, ignoreKeyTag)
-}
-
-// choose is what the policy chooses, with all tags if it takes them.
-func (t tagged) choose(ignoreKeyTag bool) (policy.Choice, error) {
-	if choice := t.known(ignoreKeyTag); !choice.NeedTags {
-		return choice, nil
-	}
-	all, err := t.all()
-	if err != nil {
-		return policy.Choice{}, err
-	}
-	return t.run.policy.Choose(t.run.request.Target, policy.Tags{Values: all, Complete: true}, ignoreKeyTag), nil
 }

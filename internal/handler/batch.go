@@ -2,12 +2,14 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/event"
+	"log-group-kms/internal/sweep"
 )
 
 // batchWidth is how many messages of a batch are worked on side by side: one
@@ -49,6 +51,13 @@ func (h *Handler) message(ctx context.Context, message event.Message) error {
 	if err != nil {
 		return h.report(ctx, answer.Answer{}, err)
 	}
-	_, err = h.one(ctx, input)
+	result, err := h.one(ctx, input)
+	if s, ok := result.(sweep.Answer); ok && s.Cursor != "" {
+		// Nobody follows the cursor, so the message comes again; what is done then
+		// costs little.
+		return errUnfinished
+	}
 	return err
 }
+
+var errUnfinished = errors.New("the sweep did not get to its end")

@@ -62,5 +62,10 @@ func decodeCursor(text string, scope target.Scope, prefix string) (cursor, error
 	if c.Account != scope.Account || c.Region != scope.Region || c.Prefix != prefix {
 		return c, failure.Invalid("cursor", "it belongs to a sweep of another account, Region or prefix")
 	}
+	for _, name := range c.Redo {
+		if target.CheckName(name) != nil { // an empty one would mean the query results
+			return c, failure.Invalid("cursor", "%w", errForeignCursor)
+		}
+	}
 	return c, nil
 }
