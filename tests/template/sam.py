@@ -1,0 +1,79 @@
+"""The template as CloudFormation gets it: read with its short tags, translated by SAM's own translator."""
+
+import copy
+import functools
+import json
+import os
+import pathlib
+
+# The translator asks boto3 for a Region and nothing else of it. These stand for no account.
+os.environ.update(AWS_DEFAULT_REGION="eu-west-1", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+
+from cfnlint.decode import cfn_yaml
+from samtranslator.translator.transform import transform
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEFINITION = "statemachine/sweep.asl.json"
+
+
+def without(node, *path):
+    """A copy of a nested value that lacks what path leads to."""
+    node = copy.deepcopy(node)
+    inner = node
+    for step in path[:-1]:
+        inner = inner[step]
+    del inner[path[-1]]
+    return node
+
+
+def replaced(node, *path_and_value):
+    """A copy of a nested value in which path leads to another value."""
+    *path, value = path_and_value
+    node = copy.deepcopy(node)
+    inner = node
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    return node
+
+
+@functools.cache
+def _source():
+    return json.dumps(cfn_yaml.load(str(ROOT / "template.yaml")))
+
+
+def source():
+    """template.yaml, with Ref and Fn::… in place of the short tags."""
+    return json.loads(_source())
+
+
+@functools.cache
+def _definition():
+    return (ROOT / DEFINITION).read_text(encoding="utf-8")
+
+
+def definition():
+    """The state machine, its placeholders not yet filled."""
+    return json.loads(_definition())
+
+
+class _NoManagedPolicies:
+    def load(self):
+        return {}
+
+
+def translate(template):
+    """What becomes of the template when it is deployed. The two files that it names are packed before that, as by `sam package`."""
+    template = copy.deepcopy(template)
+    if template["Globals"]["Function"].pop("CodeUri") != ".":
+        raise ValueError("the function is not built from the repository's root")
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = {"Bucket": "packages", "Key": "function.zip"}
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            if properties.pop("DefinitionUri") != DEFINITION:
+                raise ValueError("the state machine is another file than " + DEFINITION)
+            properties["Definition"] = definition()
+    # The round trip takes away the translator's and the reader's own types.
+    return json.loads(json.dumps(transform(template, {}, _NoManagedPolicies())))

@@ -1,0 +1,209 @@
+"""The translated template, deployed on moto's CloudFormation."""
+
+import contextlib
+import dataclasses
+import functools
+import io
+import json
+import logging
+import re
+import unittest.mock
+import warnings
+import zipfile
+
+import sam
+
+import boto3
+from moto import mock_aws
+from moto.cloudformation import parsing
+from moto.cloudformation.models import cloudformation_backends
+from moto.kms import models as kms_models
+from moto.utilities.utils import get_partition
+
+ACCOUNT = "123456789012"
+NAME = "log-group-kms"
+NOTHING = "(nothing)"
+
+# moto makes none of these; their properties are resolved all the same.
+NOT_MADE = {"AWS::SQS::QueuePolicy", "AWS::Lambda::EventInvokeConfig", "AWS::Scheduler::Schedule"}
+
+
+# One for all, since it keeps AWS's API models, which take a second to read.
+session = boto3.Session()
+
+
+# The same key material for each key; making it would take most of the time.
+_private_key = functools.cache(kms_models.generate_private_key)
+
+
+@dataclasses.dataclass
+class Stack:
+    """What a deployment came to."""
+
+    region: str
+    status: str
+    outputs: dict
+    conditions: dict  # name → bool
+    resources: dict  # logical name → Type and Properties, resolved
+    made: set  # logical names that moto made something of
+    physical: dict  # logical name → name or ARN, of those
+    stack_id: str
+    refused: list  # what the Rules section says against the parameters
+    unresolved: list  # references that came to nothing
+
+    def of_type(self, type_name):
+        return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == type_name}
+
+    def properties(self, name):
+        return self.resources[name]["Properties"]
+
+    def patterns(self):
+        """The rules' event patterns, by logical name."""
+        return {name: p["EventPattern"] for name, p in self.of_type("AWS::Events::Rule").items() if "EventPattern" in p}
+
+    def arn(self, name):
+        """A resource's ARN, put together here and not by moto."""
+        partition, physical = get_partition(self.region), self.physical[name]
+        return {
+            "AWS::Events::Rule": f"arn:{partition}:events:{self.region}:{ACCOUNT}:rule/{physical}",
+            "AWS::IAM::Role": f"arn:{partition}:iam::{ACCOUNT}:role/{physical}",
+            "AWS::KMS::Key": f"arn:{partition}:kms:{self.region}:{ACCOUNT}:key/{physical}",
+            "AWS::Lambda::Function": f"arn:{partition}:lambda:{self.region}:{ACCOUNT}:function:{physical}",
+            "AWS::Logs::LogGroup": f"arn:{partition}:logs:{self.region}:{ACCOUNT}:log-group:{physical}",
+            "AWS::SQS::Queue": f"arn:{partition}:sqs:{self.region}:{ACCOUNT}:{(physical or '').rpartition('/')[2]}",
+            "AWS::StepFunctions::StateMachine": physical,
+        }[self.resources[name]["Type"]]
+
+    def statements(self, role):
+        """What a role may do, by its own policies and those attached to it."""
+        policies = list(self.properties(role).get("Policies", []))
+        policies += [p for p in self.of_type("AWS::IAM::Policy").values() if self.physical[role] in p["Roles"]]
+        return [s for p in policies for s in p["PolicyDocument"]["Statement"]]
+
+    def may(self, role, action, resource):
+        """Whether a role is given exactly this action on exactly this resource."""
+        return any(s["Effect"] == "Allow" and action in listed(s["Action"]) and resource in listed(s["Resource"]) for s in self.statements(role))
+
+
+def listed(value):
+    """A member that may be one value or several."""
+    return value if isinstance(value, list) else [value]
+
+
+def _package(region):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("bootstrap", "")
+    s3 = session.client("s3", region_name=region)
+    s3.create_bucket(Bucket="packages", CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_object(Bucket="packages", Key="function.zip", Body=packed.getvalue())
+
+
+def _strip(node):
+    """Leaves out what AWS::NoValue stands for."""
+    if isinstance(node, dict):
+        return {k: _strip(v) for k, v in node.items() if v != NOTHING}
+    if isinstance(node, list):
+        return [_strip(v) for v in node if v != NOTHING]
+    return node
+
+
+@contextlib.contextmanager
+def _careful(region, unresolved):
+    """Notes each reference that moto resolves to nothing, which it would quietly leave out, and
+    gives it the Region's partition, which it takes to be "aws" everywhere."""
+    original = parsing.clean_json
+    load = parsing.ResourceMap.load
+
+    def loading(names):
+        names._parsed_resources["AWS::Partition"] = get_partition(region)
+        load(names)
+
+    def watching(node, resources):
+        result = original(node, resources)
+        if result is None and isinstance(node, dict) and node != {"Ref": "AWS::NoValue"}:
+            if "Ref" in node or "Fn::GetAtt" in node:
+                unresolved.append(json.dumps(node))
+        return result
+
+    with unittest.mock.patch.object(parsing, "clean_json", watching), \
+            unittest.mock.patch.object(parsing.ResourceMap, "load", loading), \
+            unittest.mock.patch.object(kms_models, "generate_private_key", _private_key):
+        yield watching
+
+
+def _silent():
+    """moto warns of each type that it does not make; NOT_MADE says which those are."""
+    logging.disable(logging.CRITICAL)
+    warnings.filterwarnings("ignore", message="Tried to parse")
+
+
+def deploy(template=None, region="eu-west-1", **parameters):
+    """Deploys template.yaml, or a changed version of it, and says what that came to."""
+    return _deploy(json.dumps(template or sam.source()), region, tuple(sorted(parameters.items())))
+
+
+@functools.cache
+def _deploy(template, region, parameters):
+    return deploy_translated(json.loads(_translated(template)), region, dict(parameters))
+
+
+@functools.cache
+def _translated(template):
+    return json.dumps(sam.translate(json.loads(template)))
+
+
+@mock_aws
+def deploy_translated(translated, region, parameters):
+    """Deploys a template that needs no translation any more."""
+    _silent()
+    _package(region)
+    unresolved = []
+    with _careful(region, unresolved) as resolve:
+        client = session.client("cloudformation", region_name=region)
+        client.create_stack(
+            StackName=NAME, TemplateBody=json.dumps(translated), Capabilities=["CAPABILITY_IAM"],
+            Parameters=[{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
+        )
+        described = client.describe_stacks(StackName=NAME)["Stacks"][0]
+        deployed = cloudformation_backends[ACCOUNT][region].get_stack(NAME)
+        names = deployed.resource_map
+        names._parsed_resources["AWS::NoValue"] = NOTHING
+        conditions = {name: bool(names.lazy_condition_map[name]) for name in translated.get("Conditions", {})}
+        resources, made, physical = {}, set(), {}
+        for name, resource in translated["Resources"].items():
+            if not conditions.get(resource.get("Condition"), True):
+                continue
+            resources[name] = _strip(resolve(resource, names))
+            if names._parsed_resources.get(name) is not None:
+                made.add(name)
+                physical[name] = getattr(names._parsed_resources[name], "physical_resource_id", None)
+        return Stack(
+            region=region, status=described["StackStatus"], conditions=conditions, resources=resources, made=made,
+            stack_id=described["StackId"], physical=physical, unresolved=unresolved,
+            outputs={o["OutputKey"]: o["OutputValue"] for o in described["Outputs"]},
+            refused=_refused(translated, names),
+        )
+
+
+def _refused(translated, names):
+    return [
+        assertion["AssertDescription"]
+        for rule in translated.get("Rules", {}).values()
+        for assertion in rule["Assertions"]
+        if not parsing.parse_condition(assertion["Assert"], names, {})
+    ]
+
+
+def leftovers(node, where=""):
+    """Finds what looks like a reference that nobody resolved."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Ref" or key.startswith("Fn::"):
+                yield f"{where}.{key}"
+            yield from leftovers(value, f"{where}.{key}")
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from leftovers(value, f"{where}[{i}]")
+    elif node is None or isinstance(node, str) and re.search(r"\$\{", node):
+        yield f"{where} = {node}"
