@@ -60,7 +60,6 @@ func readTags(ctx context.Context, api LogsAPI, t target.Target) (map[string]str
 	var err error
 	if strings.Contains(t.LogGroup, "#") {
 		var out *cloudwatchlogs.ListTagsLogGroupOutput
-		//lint:ignore SA1019 there is no other way for these names
 		out, err = api.ListTagsLogGroup(ctx, &cloudwatchlogs.ListTagsLogGroupInput{LogGroupName: aws.String(t.LogGroup)}, watchLogs(&attempts))
 		if err == nil {
 			tags = out.Tags

@@ -128,8 +128,8 @@ func TestConcurrentLines(t *testing.T) {
 type slowly struct{ text []byte }
 
 func (s *slowly) Write(p []byte) (int, error) {
-	for _, b := range p {
-		s.text = append(s.text, b)
+	for i := range p {
+		s.text = append(s.text, p[i:i+1]...)
 	}
 	return len(p), nil
 }
