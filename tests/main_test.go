@@ -3,6 +3,7 @@ package tests
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -26,6 +27,12 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if !isSet("test.parallel") {
+		// Most tests wait for a function that waits between its tries, so there
+		// can be more of them at a time than there are processors.
+		_ = flag.Set("test.parallel", "16") // fails only for a flag that does not exist
+	}
 	folder, err := os.MkdirTemp("", "log-group-kms")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -40,6 +47,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+func isSet(name string) (set bool) {
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
 }
 
 // setup is a function running in a World of its own.

@@ -106,7 +106,11 @@ func explain(err error) error {
 		}
 		return &answer{text, err}
 	}
-	if text == "" {
+	switch unread, ok := errors.AsType[*smithy.DeserializationError](err); {
+	case text != "":
+	case ok && isSuccess(response.HTTPStatusCode()):
+		text = fmt.Sprintf("with success, but the answer cannot be read: %v", unread.Err)
+	default:
 		text = "something that is not AWS's form of error"
 	}
 	text += fmt.Sprintf(" [HTTP %d", response.HTTPStatusCode())

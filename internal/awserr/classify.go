@@ -110,7 +110,7 @@ func TypeOf(err error) failure.Type {
 		return failure.Throttled
 	case status(err) >= http.StatusInternalServerError || status(err) == http.StatusRequestTimeout:
 		return failure.Unavailable
-	case code == "" && isBrokenConnection(err):
+	case code == "" && (isBrokenConnection(err) || isSuccess(status(err))):
 		return failure.Unavailable
 	}
 	return failure.Unexpected
@@ -134,6 +134,10 @@ func isKeyText(text string) bool {
 	}
 	return false
 }
+
+// isSuccess tells whether AWS did what it was asked. An error beside it means
+// that the answer got lost on its way, or something else answered in AWS's place.
+func isSuccess(status int) bool { return 200 <= status && status <= 299 }
 
 // isBrokenConnection tells whether the request or its answer got lost.
 func isBrokenConnection(err error) bool {

@@ -1,6 +1,10 @@
 package policy
 
-import "log-group-kms/internal/target"
+import (
+	"strings"
+
+	"log-group-kms/internal/target"
+)
 
 // Allowed are the patterns of the keys that tags may choose (TAG_ALLOWED_KEYS).
 // Those that begin with "alias/" are about the alias name in the tag, the others
@@ -27,6 +31,17 @@ func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
 		open = open || p.CanMatch(k.arnPrefix(scope), inKeyID)
 	}
 	return false, !open
+}
+
+// aliases gives the alias names among the patterns that have no wildcards.
+func (a Allowed) aliases(scope target.Scope) []string {
+	var names []string
+	for _, p := range a {
+		if name := scope.Expand(string(p)); p.isAlias() && !strings.ContainsAny(name, "*?") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // ByARN judges a key by its ARN.

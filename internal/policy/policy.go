@@ -97,8 +97,9 @@ func (p *Policy) Choose(t target.Target, tags Tags, ignoreKeyTag bool) Choice {
 	return Choice{Reason: answer.NoKey}
 }
 
-// Choosable gives every key that the rules or the default name for some log
-// group of the scope, as written.
+// Choosable gives every key that configuration names for some log group of the
+// scope, as written: those of the rules, the default, and the aliases that tags
+// may name, as far as those are whole names.
 func (p *Policy) Choosable(scope target.Scope) []string {
 	var keys []string
 	for i := range p.Rules {
@@ -109,5 +110,5 @@ func (p *Policy) Choosable(scope target.Scope) []string {
 	if p.Default != "" {
 		keys = append(keys, scope.Expand(string(p.Default)))
 	}
-	return keys
+	return append(keys, p.Allowed.aliases(scope)...)
 }

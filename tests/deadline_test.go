@@ -1,0 +1,110 @@
+package tests
+
+import (
+	"testing"
+	"time"
+
+	"log-group-kms/internal/awsfake"
+)
+
+// deadline is short, so that time is up in the middle of the trouble.
+const deadline = 4 * time.Second
+
+// TestDeadline lets each kind of lasting trouble meet the end of the invocation.
+// A function that is killed says nothing; this one says in time what it was, and
+// what AWS last answered.
+func TestDeadline(t *testing.T) {
+	cases := []struct {
+		name, operation string
+		kind            awsfake.FaultKind
+		errorType, last string
+	}{
+		{"no answer to the write", "AssociateKmsKey", awsfake.Hang, "Unavailable", ""},
+		{"no answer about the write", "AssociateKmsKey", awsfake.AppliedThenHang, "Unavailable", ""},
+		{"no answer about the state", "DescribeLogGroups", awsfake.Hang, "Unavailable", ""},
+		{"no answer about the tags", "ListTagsForResource", awsfake.Hang, "Unavailable", ""},
+		{"no answer about the key", "DescribeKey", awsfake.Hang, "Unavailable", ""},
+		{"endless conflict", "AssociateKmsKey", awsfake.Conflict, "Conflict", "OperationAbortedException"},
+		{"endless throttling of the write", "AssociateKmsKey", awsfake.Throttling400, "Throttled", "Rate exceeded"},
+		{"endless throttling of the state", "DescribeLogGroups", awsfake.Throttling400, "Throttled", "Rate exceeded"},
+		{"endless throttling of the tags", "ListTagsForResource", awsfake.Throttling400, "Throttled", "Rate exceeded"},
+		{"endless throttling of the key", "DescribeKey", awsfake.Throttling400, "Throttled", "Rate exceeded"},
+		{"endless trouble at AWS", "AssociateKmsKey", awsfake.ServiceUnavailable500, "Unavailable", "The service cannot complete the request"},
+		{"endless resets", "AssociateKmsKey", awsfake.Reset, "Unavailable", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := world()
+			w.Inject(awsfake.Fault{Operation: c.operation, Kind: c.kind})
+			s := start(t, w, "AWS_MAX_ATTEMPTS=1000", "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0")
+			got := s.within(deadline, created("/app/new"))
+			s.equal("errorType", got.ErrorType, c.errorType)
+			mentions(t, got.ErrorMessage, c.last, "/app/new", "attempt")
+
+			// The process is still there, and serves the next event.
+			s.equal("the next event", s.does(created("/tmp/x")).Reason, "excluded")
+		})
+	}
+}
+
+// TestLastWordsBeforeSilence is a conflict, and then no answer at all: what AWS
+// last said is what helps, not that a request was cut off.
+func TestLastWordsBeforeSilence(t *testing.T) {
+	t.Parallel()
+	w := world()
+	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict, Times: 1})
+	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Hang})
+	s := start(t, w)
+	got := s.within(deadline, created("/app/new"))
+	s.equal("errorType", got.ErrorType, "Conflict")
+	mentions(t, got.ErrorMessage, "OperationAbortedException", "A conflicting operation is currently in progress", "2 attempts")
+}
+
+// TestNoTimeAtAll has AWS silent from the first request on, and next to no time
+// to wait for it.
+func TestNoTimeAtAll(t *testing.T) {
+	for name, event := range map[string]string{"event": created("/app/new"), "sweep": sweepCommand(), "batch": batch(command("/app/new"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world()
+			w.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Hang})
+			s := start(t, w, "QUERY_RESULT_KMS_KEY=")
+			s.does(created("/tmp/x")) // so that the start does not count
+			got := s.within(time.Second, event)
+			if name == "batch" {
+				s.wantFailed(got, failed(0))
+			} else {
+				// A sweep that lists nothing has nowhere to go on from: with a cursor
+				// it would be called for ever.
+				s.equal("errorType", got.ErrorType, "Unavailable")
+			}
+			s.equal("the next event", s.does(created("/tmp/x")).Reason, "excluded")
+		})
+	}
+}
+
+// TestBatchDeadline has one message take all the time: the others must not be
+// repeated with it.
+func TestBatchDeadline(t *testing.T) {
+	t.Parallel()
+	w := world()
+	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Resource: "/app/orders", Kind: awsfake.Hang})
+	s := start(t, w, "ASSOCIATE_RATE=0")
+	got := s.within(deadline, batch(command("/app/new"), command("/app/orders")))
+	s.wantFailed(got, failed(1))
+}
+
+// TestAppliedAfterAll loses the answer to a write that was done: sending it again
+// changes nothing, and both requests count.
+func TestAppliedAfterAll(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []awsfake.FaultKind{awsfake.AppliedThenReset, awsfake.AppliedThenHang} {
+		w := world()
+		w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: kind, Times: 1})
+		s := start(t, w)
+		got := s.does(created("/app/new"))
+		s.equal(string(kind), got.Outcome, "associated")
+		s.equal("attempts", got.Attempts, 2)
+	}
+}
