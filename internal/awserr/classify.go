@@ -110,7 +110,7 @@ func TypeOf(err error) failure.Type {
 		return failure.Throttled
 	case status(err) >= http.StatusInternalServerError || status(err) == http.StatusRequestTimeout:
 		return failure.Unavailable
-	case code == "" && (isBrokenConnection(err) || isSuccess(status(err))):
+	case code == "" && isBrokenConnection(err):
 		return failure.Unavailable
 	}
 	return failure.Unexpected
@@ -135,8 +135,6 @@ func isKeyText(text string) bool {
 	return false
 }
 
-// isSuccess tells whether AWS did what it was asked. An error beside it means
-// that the answer got lost on its way, or something else answered in AWS's place.
 func isSuccess(status int) bool { return 200 <= status && status <= 299 }
 
 // isBrokenConnection tells whether the request or its answer got lost.
@@ -144,10 +142,14 @@ func isBrokenConnection(err error) bool {
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return true
 	}
+	// A *net.OpError is what reading an answer ends with when the connection goes.
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return true
+	}
 	if network, ok := errors.AsType[net.Error](err); ok && network.Timeout() {
 		return true
 	}
-	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 var (
