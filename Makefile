@@ -27,11 +27,11 @@ demo: $(BUILD)/host/bootstrap ## watch the real function work against the bundle
 
 .PHONY: test
 test: ## everything that needs nothing but Go
-	go test $(RACE) -shuffle=on -count=1 ./...
+	go test $(RACE) -shuffle=on -count=1 $(TESTFLAGS) ./...
 
 .PHONY: proof
 proof: .venv-proof/done ## template and state machine on emulators of AWS (needs Python; two minutes and the installation)
-	@PYTHONWARNINGS=ignore .venv-proof/bin/python -B -m unittest discover -s tests/template
+	@PYTHONWARNINGS=ignore .venv-proof/bin/python -B -m unittest discover -v -s tests/template
 
 .venv-proof/done: tests/template/requirements.txt
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "make proof needs python3, version 3.11 or newer; install it. make test needs none." >&2; exit 1; }
@@ -76,6 +76,18 @@ local-aws: ## the bundled local AWS in the foreground, on ADDRESS
 build: ## the Lambda artefact for both architectures, in .build/arm64 and .build/x86_64
 	@$(MAKE) --no-print-directory $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap
 	@ls -l $(BUILD)/*64/bootstrap
+
+.PHONY: e2e
+e2e: ## the real SAM CLI, with the function in containers; installs what it needs if it may
+	@scripts/e2e.sh
+
+.PHONY: sbom
+sbom: $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap ## what the artefact is made of, as CycloneDX, beside each in .build
+	@scripts/sbom.sh $^
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what the artefact is made of
+	@scripts/vuln.sh
 
 # Go knows better than make which files a binary depends on, and has a cache.
 .PHONY: FORCE
