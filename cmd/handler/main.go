@@ -28,7 +28,7 @@ func main() {
 		reportInitError(ctx, err)
 		os.Exit(1)
 	}
-	lambda.StartWithOptions(function, lambda.WithContext(ctx))
+	lambda.Start(function)
 }
 
 // wire puts the function together. Its error lists every fault of the
@@ -38,12 +38,12 @@ func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	aws, err := awsconf.Load(ctx)
+	sdk, err := awsconf.Load(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	home := awsconf.Home{Region: aws.Region, Account: os.Getenv("AWS_ACCOUNT_ID")}
-	pool := awsconf.NewPool(aws, awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
+	home := awsconf.Home{Region: sdk.Region, Account: os.Getenv("AWS_ACCOUNT_ID")}
+	pool := awsconf.NewPool(sdk, awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
 	clients := func(ctx context.Context, scope target.Scope) (encrypt.Clients, error) {
 		if err := home.Admit(ctx, scope, settings.MemberRole); err != nil {
 			return encrypt.Clients{}, err

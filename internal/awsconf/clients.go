@@ -3,6 +3,7 @@ package awsconf
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,6 +11,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
 	"log-group-kms/internal/target"
@@ -22,10 +24,14 @@ type Rates struct {
 }
 
 // Load reads the SDK's own configuration: Region, credentials, endpoints,
-// AWS_MAX_ATTEMPTS.
-func Load(ctx context.Context) (aws.Config, error) {
+// AWS_MAX_ATTEMPTS. What the SDK has to say goes to log, at DEBUG: what matters of
+// it comes back as an error.
+func Load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
 	config, err := awsconfig.LoadDefaultConfig(ctx,
-		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)))
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)),
+		awsconfig.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
+			log.Debug("AWS SDK", "says", fmt.Sprintf(format, v...))
+		})))
 	if err != nil {
 		return config, fmt.Errorf("loading the AWS SDK's configuration: %w", err)
 	}
@@ -74,6 +80,7 @@ func (p *Pool) newClients(scope target.Scope) Clients {
 		Logs: cloudwatchlogs.NewFromConfig(p.config, func(o *cloudwatchlogs.Options) {
 			o.Region = scope.Region
 			o.Retryer = newRetryer()
+			o.HTTPClient = wholeBody{o.HTTPClient}
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 				if err := associate.hold(stack); err != nil {
 					return err
@@ -84,6 +91,7 @@ func (p *Pool) newClients(scope target.Scope) Clients {
 		Keys: kms.NewFromConfig(p.config, func(o *kms.Options) {
 			o.Region = scope.Region
 			o.Retryer = newRetryer()
+			o.HTTPClient = wholeBody{o.HTTPClient}
 		}),
 	}
 }

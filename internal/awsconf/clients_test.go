@@ -2,6 +2,7 @@ package awsconf_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +34,7 @@ func alone(t *testing.T, settings ...string) {
 // The SDK's own client waits for an answer without end.
 func TestLoadBoundsEachRequest(t *testing.T) {
 	alone(t)
-	config, err := awsconf.Load(t.Context())
+	config, err := awsconf.Load(t.Context(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func TestLoadHonoursMaxAttempts(t *testing.T) {
 	for setting, want := range map[string]int{"": 8, "3": 3, "12": 12} {
 		t.Run("AWS_MAX_ATTEMPTS="+setting, func(t *testing.T) {
 			alone(t, "AWS_MAX_ATTEMPTS="+setting)
-			config, err := awsconf.Load(t.Context())
+			config, err := awsconf.Load(t.Context(), slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +77,7 @@ func TestLoadHonoursMaxAttempts(t *testing.T) {
 
 func TestLoadSaysWhatItWasDoing(t *testing.T) {
 	alone(t, "AWS_MAX_ATTEMPTS=many")
-	if _, err := awsconf.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "loading the AWS SDK's configuration") {
+	if _, err := awsconf.Load(t.Context(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "loading the AWS SDK's configuration") {
 		t.Errorf("got %v, want an error that says what was being done", err)
 	}
 }

@@ -24,12 +24,9 @@ type Home struct {
 // of. The account is empty where neither variable nor ARN tells.
 func (h Home) Of(ctx context.Context) target.Scope {
 	home := target.Scope{Partition: target.PartitionOf(h.Region), Account: h.Account, Region: h.Region}
-	if lc, ok := lambdacontext.FromContext(ctx); ok {
+	if lc, ok := lambdacontext.FromContext(ctx); ok && home.Account == "" {
 		if function, err := arn.Parse(lc.InvokedFunctionArn); err == nil {
-			home.Partition = function.Partition
-			if home.Account == "" {
-				home.Account = function.AccountID
-			}
+			home.Account = function.AccountID
 		}
 	}
 	return home

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"sync"
 
 	"github.com/aws/smithy-go"
@@ -33,7 +34,7 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 			a.sent++
 			a.mu.Unlock()
 			out, metadata, err := next.HandleFinalize(ctx, in)
-			if err != nil && ctx.Err() == nil {
+			if err != nil && isAnswer(err) {
 				a.mu.Lock()
 				a.last = err
 				a.mu.Unlock()
@@ -41,6 +42,10 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 			return out, metadata, err
 		}), "Signing", middleware.Before)
 }
+
+// isAnswer tells whether the error is something that AWS sent, rather than the
+// lack of it.
+func isAnswer(err error) bool { return Code(err) != "" || status(err) != 0 }
 
 // Sent is the number of requests so far.
 func (a *Attempts) Sent() int {
@@ -86,6 +91,18 @@ type answer struct {
 func (a *answer) Error() string { return a.text }
 func (a *answer) Unwrap() error { return a.err }
 
+// innermost is what the network said, without the accounts of those who passed it
+// on.
+func innermost(err error) string {
+	if send, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		err = send.Err
+	}
+	if call, ok := errors.AsType[*url.Error](err); ok {
+		err = call.Err
+	}
+	return err.Error()
+}
+
 // noMessage is what the SDK puts in where AWS sent no message.
 const noMessage = "UnknownError"
 
@@ -100,10 +117,10 @@ func explain(err error) error {
 		}
 	}
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	if !ok {
-		if text == "" {
-			return err
-		}
+	switch {
+	case !isAnswer(err):
+		return &answer{"no answer: " + innermost(err), err}
+	case !ok || response.HTTPStatusCode() == 0:
 		return &answer{text, err}
 	}
 	switch unread, ok := errors.AsType[*smithy.DeserializationError](err); {

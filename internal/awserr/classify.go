@@ -165,6 +165,12 @@ func IsReservedName(err error) bool {
 	return Code(err) == invalidParameter && strings.Contains(message(err), textReserved)
 }
 
+// IsKeyDenied tells whether the caller may not use or describe the key, while it
+// may make the call itself.
+func IsKeyDenied(err error) bool {
+	return TypeOf(err) == failure.AccessDenied && strings.Contains(message(err), textCaller+": kms:")
+}
+
 // IsInvalidParameter tells whether CloudWatch Logs refuses a parameter without
 // saying which.
 func IsInvalidParameter(err error) bool { return Code(err) == invalidParameter }

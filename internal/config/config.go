@@ -6,6 +6,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -101,7 +102,9 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 }
 
 func (l *loader) fault(where, format string, args ...any) {
-	l.faults = append(l.faults, where+": "+fmt.Sprintf(format, args...))
+	if text := where + ": " + fmt.Sprintf(format, args...); !slices.Contains(l.faults, text) {
+		l.faults = append(l.faults, text)
+	}
 }
 
 // text gives a variable's value; empty is the same as none.
@@ -115,14 +118,14 @@ func (l *loader) text(name, fallback string) string {
 // form is what a name or a pattern may hold. Forms are functions rather than
 // regular expressions, whose compilation alone would cost a third of a cold start.
 type form struct {
-	max  int // bytes; 0: no limit
+	most int // bytes; 0: no limit
 	size int // bytes of a pattern without wildcards; 0: any number
 	kind func(rune) bool
 	want string // completes "it is not ..." or "can match nothing: ..."
 }
 
 func (f form) fits(text string) bool {
-	return text != "" && (f.max == 0 || len(text) <= f.max) &&
+	return text != "" && (f.most == 0 || len(text) <= f.most) &&
 		!strings.ContainsFunc(text, func(r rune) bool { return !f.kind(r) })
 }
 
@@ -138,9 +141,9 @@ func inTagName(r rune) bool {
 }
 
 var (
-	roleName      = form{64, 0, letters("_+=,.@-"), "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"}
-	namespaceName = form{255, 0, letters(".-_/#: "), "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # : and space"}
-	tagName       = form{0, 0, inTagName, "a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @"}
+	roleName      = form{most: 64, kind: letters("_+=,.@-"), want: "an IAM role's name (not its ARN): up to 64 of a-z A-Z 0-9 _ + = , . @ -"}
+	namespaceName = form{most: 255, kind: letters(".-_/#: "), want: "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # : and space"}
+	tagName       = form{kind: inTagName, want: "a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @"}
 )
 
 func isTagName(text string) bool { return tagName.fits(text) && utf8.RuneCountInString(text) <= 128 }

@@ -48,21 +48,26 @@ func (l *loader) allowed() policy.Allowed {
 		case text == "":
 			l.fault(TagAllowedKeys, "it has an empty pattern; look for a comma too many")
 		case !l.placeholders(TagAllowedKeys, text):
-		case !strings.HasPrefix(text, "alias/") && !canMatchKeyARN(sample.Expand(text)):
-			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:…) nor an alias name (alias/…)", text)
+		case !canMatchKey(sample.Expand(text)):
+			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID) nor an alias name (alias/NAME)", text)
 		}
 		allowed = append(allowed, pattern)
 	}
 	return allowed
 }
 
-// canMatchKeyARN tells whether a pattern can match the beginning of a key ARN.
-func canMatchKeyARN(text string) bool {
-	service := strings.SplitN(text, ":", 4)
-	if len(service) > 2 && !strings.ContainsAny(strings.Join(service[:3], ""), "*?") && service[2] != "kms" {
+// canMatchKey tells whether a pattern has the looks of one for key ARNs or alias
+// names. One that matches nothing would quietly refuse every tag.
+func canMatchKey(text string) bool {
+	if name, ok := strings.CutPrefix(text, "alias/"); ok {
+		return name != ""
+	}
+	if strings.Contains(text, "alias/") || !policy.Pattern(text).CanMatch("arn:", func(rune) bool { return true }) {
 		return false
 	}
-	return policy.Pattern(text).CanMatch("arn:", func(rune) bool { return true })
+	parts := strings.Split(text, ":")
+	exact := func(i int) bool { return i < len(parts) && !strings.ContainsAny(strings.Join(parts[:i+1], ""), "*?") }
+	return !(exact(2) && parts[2] != "kms") && !(exact(4) && !target.ValidAccount(parts[4]))
 }
 
 func (l *loader) exclude() []policy.Pattern {
@@ -86,9 +91,9 @@ func split(list string) []string {
 }
 
 var (
-	logGroupPattern = form{0, 0, letters(".-_/#*?"), "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
-	accountPattern  = form{0, 12, isIn("0123456789*?"), "an account ID has 12 digits"}
-	regionPattern   = form{0, 0, isIn("abcdefghijklmnopqrstuvwxyz0123456789-*?"), "a Region's name has only the characters a-z 0-9 -"}
+	logGroupPattern = form{kind: letters(".-_/#*?"), want: "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
+	accountPattern  = form{size: 12, kind: isIn("0123456789*?"), want: "an account ID has 12 digits"}
+	regionPattern   = form{kind: isIn("abcdefghijklmnopqrstuvwxyz0123456789-*?"), want: "a Region's name has only the characters a-z 0-9 -"}
 )
 
 func isIn(characters string) func(rune) bool {

@@ -73,7 +73,10 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	}
 	end, err := e.turns.take(ctx, t)
 	if err != nil {
-		return a, (&awserr.Attempts{}).Failure(ctx, "waiting for another request to end its work on "+t.String(), err)
+		return a, &failure.Error{
+			Type: failure.Unavailable, Doing: "waiting for another request to end its work on " + t.String(),
+			Err: err, OutOfTime: true, Advice: "It is tried again by Lambda's retry or the next sweep.",
+		}
 	}
 	defer end()
 	r := &run{
@@ -101,6 +104,7 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	}
 	switch {
 	case errors.Is(err, errNotThere):
+		r.answer.Encrypted = false
 		return conclude(r.answer, answer.Gone, answer.LogGroupNotFound), nil
 	case awserr.IsReservedName(err):
 		return conclude(r.answer, answer.Skipped, answer.ReservedName), nil

@@ -2,7 +2,6 @@ package encrypt
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"log-group-kms/internal/answer"
@@ -20,7 +19,9 @@ type rejection struct {
 func (r *rejection) Error() string { return r.err.Error() }
 func (r *rejection) Unwrap() error { return r.err }
 
-var errNotAllowed = errors.New("the key is not among TAG_ALLOWED_KEYS")
+func notAllowed(reference string) *rejection {
+	return &rejection{answer.NotAllowed, fmt.Errorf("the key %q is not among TAG_ALLOWED_KEYS", reference)}
+}
 
 // resolve gives the ARN of the chosen key. Its error is a *rejection where the
 // key came from a tag and is not to be taken.
@@ -45,15 +46,15 @@ func (r *run) resolveTag(ctx context.Context, reference string) (string, error) 
 	scope := r.request.Target.Scope
 	key, err := policy.ParseKey(reference)
 	if err != nil {
-		return "", &rejection{answer.Unusable, err}
+		return "", &rejection{answer.Unusable, fmt.Errorf("the tag's value %q: %w", reference, err)}
 	}
 	allowed, settled := r.policy.Allowed.ByText(key, scope)
 	if settled && !allowed {
-		return "", &rejection{answer.NotAllowed, errNotAllowed}
+		return "", notAllowed(reference)
 	}
 	keyARN, failed := r.keys.resolve(ctx, reference)
 	if !settled && keyARN != "" && !r.policy.Allowed.ByARN(keyARN, scope) {
-		return "", &rejection{answer.NotAllowed, errNotAllowed}
+		return "", notAllowed(reference)
 	}
 	if failed == nil {
 		return keyARN, nil

@@ -85,7 +85,7 @@ func (r *run) apply(ctx context.Context, group Group, choice policy.Choice) erro
 		return nil
 	case awserr.IsNotFound(err):
 		return errNotThere
-	case failure.TypeOf(err) == failure.KeyUnusable && choice.Reason == answer.Tag:
+	case choice.Reason == answer.Tag && (failure.TypeOf(err) == failure.KeyUnusable || awserr.IsKeyDenied(err)):
 		return &rejection{answer.Unusable, err}
 	case failure.TypeOf(err) == failure.Conflict:
 		return r.afterConflict(ctx, keyARN, err)

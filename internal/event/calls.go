@@ -12,6 +12,10 @@ import (
 type call struct {
 	nameField string // holds a log group's name; "" where there is none
 	arnField  string // holds a log group's ARN; "" where there is none
+
+	// suggestsKey tells that the log group very likely has a key: it is not new,
+	// and the key is not what was taken away.
+	suggestsKey bool
 }
 
 // calls are the API calls after which a log group deserves another look. The
@@ -21,10 +25,10 @@ var calls = map[string]call{
 	"CreateLogGroup":     {nameField: "logGroupName"},
 	"AssociateKmsKey":    {nameField: "logGroupName", arnField: "resourceIdentifier"},
 	"DisassociateKmsKey": {nameField: "logGroupName", arnField: "resourceIdentifier"},
-	"TagResource":        {arnField: "resourceArn"},
-	"UntagResource":      {arnField: "resourceArn"},
-	"TagLogGroup":        {nameField: "logGroupName"},
-	"UntagLogGroup":      {nameField: "logGroupName"},
+	"TagResource":        {arnField: "resourceArn", suggestsKey: true},
+	"UntagResource":      {arnField: "resourceArn", suggestsKey: true},
+	"TagLogGroup":        {nameField: "logGroupName", suggestsKey: true},
+	"UntagLogGroup":      {nameField: "logGroupName", suggestsKey: true},
 }
 
 // target reads what the request names. Partition, Account and Region are set

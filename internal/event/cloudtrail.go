@@ -143,7 +143,7 @@ func parseRecord(o object, env envelope) (Input, error) {
 	if h.name == "CreateLogGroup" {
 		change.Tags = createdWith(parameters)
 	}
-	change.HasKey = parameters.has("kmsKeyId")
+	change.HasKey = call.suggestsKey || parameters.has("kmsKeyId")
 	return change, nil
 }
 

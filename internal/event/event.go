@@ -24,7 +24,7 @@ type Change struct {
 
 	// Tags are those that the group was created with; nil for other calls.
 	Tags map[string]string
-	// HasKey tells that the call itself set a key.
+	// HasKey tells that the log group very likely has a key.
 	HasKey bool
 }
 

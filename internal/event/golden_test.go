@@ -18,6 +18,13 @@ const goldenFolder = "../../events"
 var ireland = target.Scope{Partition: "aws", Account: "123456789012", Region: "eu-west-1"}
 
 // changed is the Change that most golden events ask for.
+// tagged is a changed log group that is not new, and so most likely has a key.
+func tagged(logGroup, id, when string) *event.Change {
+	c := changed(logGroup, id, when)
+	c.HasKey = true
+	return c
+}
+
 func changed(logGroup, id, when string) *event.Change {
 	at, err := time.Parse(time.RFC3339, when)
 	if err != nil {
@@ -65,10 +72,10 @@ var golden = map[string]event.Input{
 		c.HasKey = true
 	}),
 	"key-removed.json":     changed("/app/stripped", "d4e5fb8c-e831-4393-9cbc-5708d775fbfa", "2026-03-27T08:44:51Z"),
-	"tag-added.json":       changed("/app/tagged", "aea5c822-eea5-44ec-8a01-21ec22cde795", "2026-03-26T10:15:42Z"),
-	"tag-log-group.json":   changed("/app/tagged-old-way", "dc240538-9213-4cd0-a582-f90feacf0ed6", "2026-03-26T11:05:27Z"),
-	"tag-removed.json":     changed("/app/untagged", "5acdd585-c31b-4512-b4af-f6401547dbed", "2026-03-26T10:31:09Z"),
-	"untag-log-group.json": changed("/app/untagged-old-way", "1d9df42f-c471-4396-b589-7c22b03a2148", "2026-03-26T11:06:48Z"),
+	"tag-added.json":       tagged("/app/tagged", "aea5c822-eea5-44ec-8a01-21ec22cde795", "2026-03-26T10:15:42Z"),
+	"tag-log-group.json":   tagged("/app/tagged-old-way", "dc240538-9213-4cd0-a582-f90feacf0ed6", "2026-03-26T11:05:27Z"),
+	"tag-removed.json":     tagged("/app/untagged", "5acdd585-c31b-4512-b4af-f6401547dbed", "2026-03-26T10:31:09Z"),
+	"untag-log-group.json": tagged("/app/untagged-old-way", "1d9df42f-c471-4396-b589-7c22b03a2148", "2026-03-26T11:06:48Z"),
 
 	"failed-already-exists.json":    ignored(answer.FailedCall, "/app/orders", "ee87cc99-3506-4889-a5e5-9a1f737e2455"),
 	"failed-denied.json":            ignored(answer.FailedCall, "", "cde7994f-ac36-439d-9fe9-807bb1420be5"),

@@ -34,7 +34,7 @@ func plain(err error) error {
 		return fmt.Errorf("not JSON (at byte %d)", syntax.Offset)
 	}
 	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("a %s stands where something else belongs", kind.Value)
+		return fmt.Errorf("its JSON type is %s, which does not belong there", kind.Value)
 	}
 	return errors.New("not JSON of the expected shape")
 }

@@ -24,7 +24,7 @@ const (
 
 // advice is what to do about a failure whose maker knew nothing better.
 var advice = map[Type]string{
-	InvalidEvent: "Send an EventBridge event with a CloudTrail record, a CloudTrail record, a command or an SQS batch of these.",
+	InvalidEvent: "Correct the input; it is an EventBridge event with a CloudTrail record, a CloudTrail record, a command or an SQS batch of these.",
 	KeyUnusable:  "Name an enabled, symmetric, customer-managed key of the log group's Region whose policy lets CloudWatch Logs use it.",
 	AccessDenied: "Allow the call in this function's role, and look for a service control policy that denies it.",
 	Conflict:     "Another change of the log group was under way all the time; nothing is lost, it is tried again by Lambda's retry or the next sweep.",

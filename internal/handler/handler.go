@@ -60,13 +60,18 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	text, err := json.Marshal(result)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the answer: %w", err)
+		return nil, lambdaError(h.report(ctx, answer.Answer{}, fmt.Errorf("encoding the answer: %w", err)))
 	}
 	return text, nil
 }
 
 // serve gives the answer to an input. Its errors have been reported.
 func (h *Handler) serve(ctx context.Context, input event.Input) (any, error) {
+	if in, ok := input.(*event.Sweep); ok {
+		return h.sweep(ctx, in) // it has a reserve of its own
+	}
+	ctx, cancel := withTimeToAnswer(ctx)
+	defer cancel()
 	if batch, ok := input.(*event.Batch); ok {
 		return h.batch(ctx, batch), nil
 	}
@@ -99,7 +104,7 @@ func (h *Handler) change(ctx context.Context, in *event.Change) (any, error) {
 		request.IsNew = true
 		request.Tags = in.Tags
 	}
-	a, err := h.bounded(ctx, request)
+	a, err := h.Encrypter.Encrypt(ctx, request)
 	a.EventID = in.ID
 	if a.Outcome == answer.Associated && !in.Time.IsZero() {
 		open := max(0, a.AssociatedAt.Sub(in.Time).Seconds()) // clocks may differ
@@ -115,7 +120,7 @@ func (h *Handler) encrypt(ctx context.Context, in *event.Encrypt) (any, error) {
 	if t.Scope, err = h.at(ctx, t.Scope); err != nil {
 		return nil, h.report(ctx, answer.Answer{LogGroup: t.LogGroup}, err)
 	}
-	a, err := h.bounded(ctx, encrypt.Request{Target: t, DryRun: in.DryRun || h.DryRun})
+	a, err := h.Encrypter.Encrypt(ctx, encrypt.Request{Target: t, DryRun: in.DryRun || h.DryRun})
 	return a, h.report(ctx, a, err)
 }
 
@@ -137,17 +142,15 @@ func (h *Handler) at(ctx context.Context, named target.Scope) (target.Scope, err
 	return named, nil
 }
 
-// bounded has the work done a little before Lambda's deadline, so that the
-// function can still say what happened: a tenth of the time is left, at most 2
-// seconds.
-func (h *Handler) bounded(ctx context.Context, request encrypt.Request) (answer.Answer, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		reserve := max(0, min(2*time.Second, time.Until(deadline)/10))
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
-		defer cancel()
+// withTimeToAnswer ends the work a little before Lambda's deadline, so that the
+// function can still say what happened: a tenth of the time, at most 2 seconds.
+func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
 	}
-	return h.Encrypter.Encrypt(ctx, request)
+	reserve := max(0, min(2*time.Second, time.Until(deadline)/10))
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 // lambdaError gives the error in the form that keeps its errorType.

@@ -22,6 +22,9 @@ func (h *Handler) sweep(ctx context.Context, in *event.Sweep) (any, error) {
 		Scope: scope, Prefix: in.Prefix, Cursor: in.Cursor, DryRun: in.DryRun || h.DryRun,
 	}, func(a answer.Answer, err error) { h.log(ctx, a, err, slog.LevelDebug) })
 	if err != nil {
+		if s.Examined > 0 {
+			h.write(ctx, measureSweep(s, in.Prefix), map[string]string{"account": s.Account, "region": s.Region, "prefix": in.Prefix})
+		}
 		return nil, h.report(ctx, answer.Answer{Account: scope.Account, Region: scope.Region}, err)
 	}
 	h.Log.LogAttrs(ctx, slog.LevelInfo, "swept",

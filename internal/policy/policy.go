@@ -103,7 +103,7 @@ func (p *Policy) Choose(t target.Target, tags Tags, ignoreKeyTag bool) Choice {
 func (p *Policy) Choosable(scope target.Scope) []string {
 	var keys []string
 	for i := range p.Rules {
-		if !p.Rules[i].Skip {
+		if rule := &p.Rules[i]; !rule.Skip && rule.reaches(scope) {
 			keys = append(keys, scope.Expand(string(p.Rules[i].Key)))
 		}
 	}

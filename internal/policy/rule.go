@@ -32,14 +32,15 @@ const (
 	yes
 )
 
+// reaches tells whether the rule can match log groups of the scope.
+func (r *Rule) reaches(scope target.Scope) bool {
+	return (len(r.Accounts) == 0 || matchAny(r.Accounts, scope.Account)) &&
+		(len(r.Regions) == 0 || matchAny(r.Regions, scope.Region))
+}
+
 func (r *Rule) match(t target.Target, tags Tags) truth {
-	for _, condition := range []struct {
-		patterns []Pattern
-		text     string
-	}{{r.LogGroups, t.LogGroup}, {r.Accounts, t.Account}, {r.Regions, t.Region}} {
-		if len(condition.patterns) > 0 && !matchAny(condition.patterns, condition.text) {
-			return no
-		}
+	if !r.reaches(t.Scope) || len(r.LogGroups) > 0 && !matchAny(r.LogGroups, t.LogGroup) {
+		return no
 	}
 	result := yes
 	for name, pattern := range r.Tags {

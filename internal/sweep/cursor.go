@@ -28,8 +28,9 @@ type cursor struct {
 
 	// Queried says that the query-result key has had its turn.
 	Queried bool `json:"q,omitempty"`
-	// Examined and Encrypted count over all calls of the sweep so far.
-	Examined  int `json:"x,omitempty"`
+	// LogGroups, without those that are gone, and Encrypted count over all calls
+	// of the sweep so far.
+	LogGroups int `json:"x,omitempty"`
 	Encrypted int `json:"e,omitempty"`
 }
 

@@ -40,13 +40,13 @@ func (r *run) do(ctx context.Context) (Answer, error) {
 	done, err := r.all(ctx)
 	r.working.Wait()
 	r.again(r.left...) // none, unless the sweep did not even get to them
-	if err != nil {
-		return Answer{}, err
-	}
-	r.at.Examined += r.sum.Examined
+	r.at.LogGroups += r.sum.Examined - r.sum.Gone
 	r.at.Encrypted += r.sum.Encrypted
+	if err != nil {
+		return r.sum, err
+	}
 	if done && len(r.at.Redo) == 0 {
-		r.sum.Total = &Total{LogGroups: r.at.Examined, Encrypted: r.at.Encrypted}
+		r.sum.Total = &Total{LogGroups: r.at.LogGroups, Encrypted: r.at.Encrypted}
 		return r.sum, nil
 	}
 	r.sum.Cursor, err = r.at.encode()
@@ -67,8 +67,8 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 			r.startOver()
 			continue
 		}
-		if isOutOfTime(err) && r.hasMoved() {
-			return false, nil
+		if err != nil && mayPass(err) && r.hasMoved() {
+			return false, nil // the next call begins with it
 		}
 		if err != nil {
 			return false, err
@@ -171,9 +171,12 @@ func deservesMore(err error, wasCut bool) bool {
 	return ok && f.OutOfTime && (!wasCut || f.Attempts == 0)
 }
 
-func isOutOfTime(err error) bool {
-	f, ok := errors.AsType[*failure.Error](err)
-	return ok && f.OutOfTime
+func mayPass(err error) bool {
+	switch failure.TypeOf(err) {
+	case failure.Conflict, failure.Throttled, failure.Unavailable:
+		return true
+	}
+	return false
 }
 
 // again leaves log groups to the next call.
@@ -191,14 +194,14 @@ func (r *run) startOver() {
 	r.at.Redo = nil
 	r.at.Token, r.at.After = "", ""
 	// What this call has counted so far is added at its end; it is counted anew.
-	r.at.Examined, r.at.Encrypted = -r.sum.Examined, -r.sum.Encrypted
+	r.at.LogGroups, r.at.Encrypted = r.sum.Gone-r.sum.Examined, -r.sum.Encrypted
 }
 
-// hasMoved tells whether the call got anywhere. One that did not, because even
-// the first page got no answer, is better a failure than a cursor to the same
-// place.
+// hasMoved tells whether the call got past any log group. One that did not,
+// because even its first page got no answer, is better a failure than a cursor to
+// the same place.
 func (r *run) hasMoved() bool {
-	return r.at.Token != r.from.Token || r.at.After != r.from.After || r.at.Queried != r.from.Queried
+	return r.at.Token != r.from.Token || r.at.After != r.from.After
 }
 
 func (r *run) timeIsUp() bool { return r.starting.Err() != nil }

@@ -45,7 +45,8 @@ func New(e encrypter, clients func(context.Context, target.Scope) (encrypt.Clien
 
 // Sweep visits log groups until there are no more or the time is up, and calls
 // report for each, one at a time. Its error is a *failure.Error: the cursor is
-// not valid, or the log groups cannot be listed.
+// not valid, or the log groups cannot be listed; the Answer then says what was
+// done before.
 func (s *Sweeper) Sweep(ctx context.Context, request Request, report func(answer.Answer, error)) (Answer, error) {
 	at := cursor{Account: request.Scope.Account, Region: request.Scope.Region, Prefix: request.Prefix}
 	if request.Cursor != "" {
