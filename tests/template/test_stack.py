@@ -17,14 +17,14 @@ from cfnlint.api import ManualArgs, lint
 SETTINGS = {
     "DEFAULT_KMS_KEY": "DefaultKmsKey", "KMS_KEY_TAG": "KmsKeyTag", "TAG_ALLOWED_KEYS": "TagAllowedKeys", "RULES": "Rules",
     "RULES_FILE": "RulesFile", "EXCLUDE": "Exclude", "EXISTING_KEY": "ExistingKey", "QUERY_RESULT_KMS_KEY": "QueryResultKmsKey",
-    "MEMBER_ROLE": "MemberRole", "DRY_RUN": "DryRun", "DESCRIBE_RATE": "DescribeRate", "METRICS_NAMESPACE": "MetricsNamespace",
+    "MEMBER_ROLE": "MemberRole", "DRY_RUN": "DryRun", "DESCRIBE_RATE": None, "METRICS_NAMESPACE": "MetricsNamespace",
     "AWS_MAX_ATTEMPTS": "MaxAttempts", "AWS_ENDPOINT_URL": "AwsEndpointUrl", "ASSOCIATE_RATE": None,
 }
 VALUES = {
     "DefaultKmsKey": "alias/one", "KmsKeyTag": "two", "TagAllowedKeys": "alias/three", "Rules": '{"rules":[]}', "RulesFile": "",
     "Exclude": "/five", "ExistingKey": "replace", "QueryResultKmsKey": "alias/six", "MemberRole": "seven", "DryRun": "true",
     "DescribeRate": "88", "MetricsNamespace": "Nine", "MaxAttempts": "10", "AwsEndpointUrl": "http://eleven", "EventAssociateRate": "12",
-    "AssociateRate": "13",
+    "AssociateRate": "13", "EventDescribeRate": "14",
 }
 
 
@@ -60,6 +60,7 @@ def settings_arrive(template=None):
     for name in FUNCTIONS:
         want = {variable: VALUES[parameter] for variable, parameter in SETTINGS.items() if parameter}
         want["ASSOCIATE_RATE"] = VALUES["EventAssociateRate" if name == "EventFunction" else "AssociateRate"]
+        want["DESCRIBE_RATE"] = VALUES["EventDescribeRate" if name == "EventFunction" else "DescribeRate"]
         got = {k: str(v) for k, v in s.properties(name)["Environment"]["Variables"].items()}
         same(got, want, f"environment of {name}")
     for parameter, values in {"LogLevel": ("TRACE", "DEBUG", "INFO"), "Architecture": ("arm64", "x86_64"), "LogRetentionDays": ("1", "3653")}.items():
