@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -49,16 +50,39 @@ func TestDeadline(t *testing.T) {
 }
 
 // TestLastWordsBeforeSilence is a conflict, and then no answer at all: what AWS
-// last said is what helps, not that a request was cut off.
+// last said is what helps, not that a request was cut off, be it by the end of
+// the time or by the limit that each request has.
 func TestLastWordsBeforeSilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		deadline time.Duration
+		attempts string
+	}{
+		"cut off by the deadline":        {deadline, "2 attempts"},
+		"cut off by the request's limit": {8 * time.Second, "3 attempts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world()
+			w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict, Times: 1})
+			w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Hang})
+			s := start(t, w)
+			got := s.within(c.deadline, created("/app/new"))
+			s.equal("errorType", got.ErrorType, "Conflict")
+			mentions(t, got.ErrorMessage, "OperationAbortedException", "A conflicting operation is currently in progress", c.attempts)
+		})
+	}
+}
+
+// TestNobodyListens has the endpoint refuse connections: the message has the
+// network's words, and no HTTP status, since nobody sent one.
+func TestNobodyListens(t *testing.T) {
 	t.Parallel()
-	w := world()
-	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict, Times: 1})
-	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Hang})
-	s := start(t, w)
-	got := s.within(deadline, created("/app/new"))
-	s.equal("errorType", got.ErrorType, "Conflict")
-	mentions(t, got.ErrorMessage, "OperationAbortedException", "A conflicting operation is currently in progress", "2 attempts")
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	s := start(t, world(), "AWS_ENDPOINT_URL="+closed.URL, "AWS_MAX_ATTEMPTS=2")
+	message := s.fails("Unavailable", created("/app/new")).ErrorMessage
+	mentions(t, message, "connection refused", "/app/new", "2 attempts")
+	omits(t, message, "HTTP 0", "StatusCode: 0")
 }
 
 // TestNoTimeAtAll has AWS silent from the first request on, and next to no time

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"testing"
+	"time"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/tests/golden"
@@ -80,6 +81,50 @@ func TestKeepLooksAtNothing(t *testing.T) {
 	s := start(t, w)
 	s.equal("answer", s.does(created("/app/has")).short(), "unchanged/existing-key-kept "+id(golden.LedgerKey))
 	s.equal("requests to KMS", w.CountCalls("DescribeKey"), 0)
+}
+
+// TestKeepReadsNoTagsWhereAKeyIsLikely sends the events that tell of a log group
+// which is not new: it most likely has its key, and reading its tags as well
+// would double the requests of each change of a tag.
+func TestKeepReadsNoTagsWhereAKeyIsLikely(t *testing.T) {
+	arn := awsfake.LogGroupARN(account, region, "/app/has")
+	for name, parameters := range map[string]object{
+		"TagResource":     {"resourceArn": arn, "tags": object{"a": "b"}},
+		"UntagResource":   {"resourceArn": arn, "tagKeys": []string{"a"}},
+		"TagLogGroup":     {"logGroupName": "/app/has", "tags": object{"a": "b"}},
+		"UntagLogGroup":   {"logGroupName": "/app/has", "tags": []string{"a"}},
+		"AssociateKmsKey": {"logGroupName": "/app/has", "kmsKeyId": golden.LedgerKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world()
+			newGroup(w, "/app/has", golden.LedgerKey, map[string]string{"kms-key": "alias/payments"})
+			// A slow answer leaves time for a needless request beside it.
+			w.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Slow, Delay: 200 * time.Millisecond})
+			s := start(t, w)
+			s.equal("answer", s.does(happened(name, parameters)).short(), "unchanged/existing-key-kept "+id(golden.LedgerKey))
+			s.wantCalls("DescribeLogGroups")
+		})
+	}
+}
+
+// TestKeepReadsSideBySideWhereNoKeyIsLikely sends the events that leave a log
+// group without a key: each moment until it has one is a moment in the open, so
+// its tags are read beside its state.
+func TestKeepReadsSideBySideWhereNoKeyIsLikely(t *testing.T) {
+	for _, name := range []string{"CreateLogGroup", "DisassociateKmsKey"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world()
+			w.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Hang})
+			s := start(t, w)
+			got := s.within(time.Second, happened(name, object{"logGroupName": "/app/new"}))
+			// The state never comes; the tags must not have waited for it.
+			if n := w.CountCalls("ListTagsForResource"); n == 0 {
+				t.Errorf("got no tags read while the state was waited for (%s), want them read", got.ErrorMessage)
+			}
+		})
+	}
 }
 
 // TestKeepKeepsWhatSomebodySet sends the event of a key just set by hand, the

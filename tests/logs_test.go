@@ -95,6 +95,27 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
+// TestRejectedTagLine holds the key that was rejected: whoever is warned has to
+// learn which tag to mend.
+func TestRejectedTagLine(t *testing.T) {
+	foreign := awsfake.KeyARN(otherAccount, region, "6d5c0f2e-2d0e-4a3c-8a34-5a0f2c1d7e90")
+	for _, key := range []string{foreign, "alias/none-such", "no key at all", "alias/archive"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, world())
+			s.does(created("/app/new", tagged(map[string]string{"kms-key": key})))
+			warnings := 0
+			for _, line := range s.read().of("/app/new") {
+				if line["level"] == "WARN" {
+					warnings++
+					mentions(t, toJSON(line["cause"]), key)
+				}
+			}
+			s.equal("warnings", warnings, 1)
+		})
+	}
+}
+
 // TestErrorLine holds the whole message: whoever reads the log does not see what
 // Lambda was answered.
 func TestErrorLine(t *testing.T) {

@@ -114,3 +114,43 @@ func TestSweepCannotList(t *testing.T) {
 		})
 	}
 }
+
+// TestSweepListingBreaks has the listing fail after its first page. What may pass
+// leaves an answer with a cursor; what does not is a failure, but what was done
+// before is in the metrics all the same.
+func TestSweepListingBreaks(t *testing.T) {
+	for kind, errorType := range map[awsfake.FaultKind]string{
+		awsfake.Throttling400: "", awsfake.ServiceUnavailable500: "", awsfake.AccessDeniedIAM: "AccessDenied",
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w, key := manyGroups(70)
+			mend := make(chan func(), 1)
+			w.OnCall(func(c awsfake.Call) {
+				if c.Operation == "DescribeLogGroups" && c.Status == 200 && len(mend) == 0 {
+					mend <- w.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: kind})
+				}
+			})
+			s := start(t, w, plain("AWS_MAX_ATTEMPTS=2")...)
+			got := s.within(time.Minute, sweepCommand())
+			s.equal("errorType", got.ErrorType, errorType)
+			associated := 0.0
+			for _, m := range s.read().metrics {
+				if n, ok := m["Associated"].(float64); ok {
+					associated += n
+				}
+			}
+			s.equal("Associated in the metrics", associated, 50.0)
+			if errorType != "" {
+				return
+			}
+			first := s.swept(got)
+			s.equal("counts", first.counts(), "examined 50 encrypted 50 associated 50 planned 0 unchanged 0 skipped 0 gone 0 failed 0")
+			(<-mend)()
+			mend <- nil // from here on the listing works
+			second := s.sweep(fmt.Sprintf(`"cursor":%q`, first.Cursor))
+			s.equal("counts of the rest", second.counts(), "examined 20 encrypted 20 associated 20 planned 0 unchanged 0 skipped 0 gone 0 failed 0")
+			s.wantOnce(70, key)
+		})
+	}
+}

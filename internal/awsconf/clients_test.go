@@ -1,6 +1,7 @@
 package awsconf_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/logging"
 
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
@@ -79,6 +81,32 @@ func TestLoadSaysWhatItWasDoing(t *testing.T) {
 	alone(t, "AWS_MAX_ATTEMPTS=many")
 	if _, err := awsconf.Load(t.Context(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "loading the AWS SDK's configuration") {
 		t.Errorf("got %v, want an error that says what was being done", err)
+	}
+}
+
+// What the SDK has to say by itself goes to the function's log at DEBUG. Left to
+// its own logger it would be plain text on standard error, which is no JSON line.
+func TestLoadSendsTheSDKsWordsToTheLog(t *testing.T) {
+	alone(t)
+	var out strings.Builder
+	config, err := awsconf.Load(t.Context(), slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := awsconf.NewPool(config, unpaced).For(home)
+	for name, logger := range map[string]logging.Logger{
+		"configuration": config.Logger, "CloudWatch Logs": pool.Logs.Options().Logger, "KMS": pool.Keys.Options().Logger,
+	} {
+		out.Reset()
+		logger.Logf(logging.Warn, "attempt %d of %s", 3, name)
+		var line struct{ Level, Msg, Says string }
+		if err := json.Unmarshal([]byte(out.String()), &line); err != nil {
+			t.Errorf("%s: got %q, want a line of JSON: %v", name, out.String(), err)
+			continue
+		}
+		if line.Level != "DEBUG" || line.Msg != "AWS SDK" || line.Says != "attempt 3 of "+name {
+			t.Errorf("%s: got %+v, want the SDK's words at DEBUG", name, line)
+		}
 	}
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,6 +117,59 @@ func TestLastAnswerOutlivesTheDeadline(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A request that got no answer at all, because the client gave up on it, the
+// connection broke or nobody listened, says nothing that could take the place of
+// what AWS last answered.
+func TestLostAnswersDoNotReplaceTheLast(t *testing.T) {
+	for name, lost := range map[string]error{
+		"client's timeout":   &url.Error{Op: "Post", URL: "https://logs", Err: context.DeadlineExceeded},
+		"connection refused": refused,
+		"connection reset":   &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answers := turns{coded(400, "OperationAbortedException", "A conflicting operation is in progress."), reply{err: lost}}
+				api := cloudwatchlogs.New(cloudwatchlogs.Options{
+					Region: region, HTTPClient: &answers, Credentials: caller,
+					Retryer: retry.AddWithMaxAttempts(retry.AddWithErrorCodes(retry.NewStandard(func(o *retry.StandardOptions) {
+						o.RateLimiter = ratelimit.None
+						o.Retryables = append([]retry.IsErrorRetryable{always{}}, o.Retryables...)
+					}), "OperationAbortedException"), 1000),
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				var attempts awserr.Attempts
+				_, err := api.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{
+					KmsKeyId: aws.String("k"), LogGroupName: aws.String("/app"),
+				}, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) })
+				failed := attempts.Failure(ctx, doing, err)
+				if attempts.Sent() < 3 || !failed.OutOfTime {
+					t.Fatalf("got %d requests and out of time %t, want several, the last ones lost, until time ran out", attempts.Sent(), failed.OutOfTime)
+				}
+				if failed.Type != failure.Conflict || !strings.Contains(failed.Error(), "AWS last answered OperationAbortedException: A conflicting operation") {
+					t.Errorf("got %s: %v; want Conflict and AWS's words", failed.Type, failed)
+				}
+			})
+		})
+	}
+}
+
+// Where nothing listens, the network's own words are what helps, and neither the
+// SDK's account of how it came by them nor an HTTP status that nobody sent.
+func TestUnreachable(t *testing.T) {
+	var attempts awserr.Attempts
+	err := reply{err: refused}.fromLogs(t, func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) })
+	failed := attempts.Failure(t.Context(), doing, err)
+	if failed.Type != failure.Unavailable {
+		t.Errorf("got %s, want Unavailable", failed.Type)
+	}
+	want := doing + ": no answer: dial tcp 127.0.0.1:1: connect: connection refused (1 attempt). " +
+		"AWS did not answer as it should; look at the network path and AWS Health if it lasts, it is tried again by Lambda's retry or the next sweep."
+	if diff := cmp.Diff(want, failed.Error()); diff != "" {
+		t.Errorf("message (-want +got):\n%s", diff)
 	}
 }
 

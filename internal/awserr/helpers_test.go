@@ -3,8 +3,12 @@ package awserr_test
 import (
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -85,3 +89,25 @@ func demand(t *testing.T, err error) error {
 	}
 	return err
 }
+
+// refused is what net/http says where nothing listens.
+var refused = &url.Error{Op: "Post", URL: "http://127.0.0.1:1/", Err: &net.OpError{
+	Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1},
+	Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+}}
+
+// turns gives one answer after the other, and the last one for ever.
+type turns []reply
+
+func (t *turns) Do(request *http.Request) (*http.Response, error) {
+	now := (*t)[0]
+	if len(*t) > 1 {
+		*t = (*t)[1:]
+	}
+	return now.Do(request)
+}
+
+// always has every error tried again, as long as there is time.
+type always struct{}
+
+func (always) IsErrorRetryable(error) aws.Ternary { return aws.TrueTernary }

@@ -105,6 +105,8 @@ func TestBadValues(t *testing.T) {
 		"KMS_KEY_TAG":          {"kms-key,other", "kms*", strings.Repeat("a", 129), "a\tb"},
 		"TAG_ALLOWED_KEYS": {
 			",", "alias/a,", "alias/a,,alias/b", " ", "key/*", "Alias/*", "1234abcd-12ab-34cd-56ef-1234567890ab", "alias/{acount}-*", "arn:*:kms:{Region}:*", "none",
+			// These can match no key's ARN and no alias name in a tag, so they would refuse every tag without a word.
+			"arn:*:kms:*:*:alias/x", "alias/", "alias/a,alias/", "arn:aws:s3:*", "arn:aws:kms:eu-west-1:12345:key/*",
 		},
 		"EXCLUDE":           {",", "/a,", ",/a", "/my app", "/a:*", "[ab]", "/ä", "{account}", "/a;/b"},
 		"EXISTING_KEY":      {"Keep", "replace ", "yes", "true", "overwrite"},
@@ -128,4 +130,21 @@ func TestBadValues(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A list with the same fault twice has it listed once: two equal lines look like
+// two things to mend.
+func TestSameFaultOnce(t *testing.T) {
+	for value, rows := range map[string][]string{
+		",":          {"EXCLUDE: empty pattern"},
+		",,,":        {"EXCLUDE: empty pattern"},
+		"/a b,,/a b": {"EXCLUDE: empty pattern", "EXCLUDE: /a b"},
+	} {
+		t.Run(value, func(t *testing.T) {
+			_, err := env("EXCLUDE", value).load()
+			checkFaults(t, err, rows...)
+		})
+	}
+	_, err := env("TAG_ALLOWED_KEYS", ",").load()
+	checkFaults(t, err, "TAG_ALLOWED_KEYS: empty pattern")
 }

@@ -53,14 +53,7 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	}
 	s.defaultKey = s.key("alias/logs", awsfake.Key{})
 	s.tagged = s.key("alias/tagged", awsfake.Key{})
-	pool := awsconf.NewPool(aws.Config{
-		Region: region, HTTPClient: s.world.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-	}, awsconf.Rates{})
-	s.encrypter = encrypt.New(s.policy, func(_ context.Context, scope target.Scope) (encrypt.Clients, error) {
-		c := pool.For(scope)
-		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
-	})
+	s.useClient(s.world.Client())
 	t.Cleanup(func() {
 		if strange := s.world.Unexpected(); len(strange) > 0 {
 			t.Errorf("unexpected requests: %q", strange)
@@ -70,6 +63,18 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 		}
 	})
 	return s
+}
+
+// useClient makes the Encrypter anew, with another way to AWS.
+func (s *setup) useClient(client aws.HTTPClient) {
+	pool := awsconf.NewPool(aws.Config{
+		Region: region, HTTPClient: client,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
+	}, awsconf.Rates{})
+	s.encrypter = encrypt.New(s.policy, func(_ context.Context, scope target.Scope) (encrypt.Clients, error) {
+		c := pool.For(scope)
+		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
+	})
 }
 
 // key adds a key with an alias.

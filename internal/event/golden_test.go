@@ -17,7 +17,6 @@ const goldenFolder = "../../events"
 
 var ireland = target.Scope{Partition: "aws", Account: "123456789012", Region: "eu-west-1"}
 
-// changed is the Change that most golden events ask for.
 // tagged is a changed log group that is not new, and so most likely has a key.
 func tagged(logGroup, id, when string) *event.Change {
 	c := changed(logGroup, id, when)
@@ -25,6 +24,7 @@ func tagged(logGroup, id, when string) *event.Change {
 	return c
 }
 
+// changed is the Change that most golden events ask for.
 func changed(logGroup, id, when string) *event.Change {
 	at, err := time.Parse(time.RFC3339, when)
 	if err != nil {

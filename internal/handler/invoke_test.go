@@ -2,13 +2,10 @@ package handler_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -251,89 +248,6 @@ func TestTimeToAnswer(t *testing.T) {
 	if _, err := s.Invoke(t.Context(), []byte(`{"action":"encrypt","logGroupName":"/app"}`)); err != nil {
 		t.Error(err)
 	}
-}
-
-// One bad message never repeats the others.
-func TestBatch(t *testing.T) {
-	s := newSetup("")
-	s.encrypter.do = func(_ context.Context, r encrypt.Request) (answer.Answer, error) {
-		if r.Target.LogGroup == "/bad" {
-			return answer.Answer{LogGroup: "/bad"}, fail(failure.Conflict)
-		}
-		return associated(t.Context(), r)
-	}
-	encryptGood, encryptBad := `{"action":"encrypt","logGroupName":"/good"}`, `{"action":"encrypt","logGroupName":"/bad"}`
-	out, err := s.Invoke(t.Context(), []byte(batch(t,
-		encryptGood, encryptBad, "nonsense", `{"requestPayload":`+encryptGood+`}`, `{"requestPayload":`+encryptBad+`}`,
-		created(time.Now(), `{"logGroupName":"/good"}`), `{"Records":[]}`, encryptGood,
-	)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		BatchItemFailures []struct {
-			ItemIdentifier string `json:"itemIdentifier"`
-		} `json:"batchItemFailures"`
-	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for _, f := range got.BatchItemFailures {
-		ids = append(ids, f.ItemIdentifier)
-	}
-	slices.Sort(ids)
-	if diff := cmp.Diff([]string{"m1", "m2", "m4", "m6"}, ids); diff != "" {
-		t.Errorf("failures (-want +got):\n%s", diff)
-	}
-	if len(s.encrypter.requests) != 6 {
-		t.Errorf("got %d log groups worked on, want 6", len(s.encrypter.requests))
-	}
-}
-
-// To SQS an empty list and a list are one thing, null is another.
-func TestGoodBatch(t *testing.T) {
-	s := newSetup("")
-	out, err := s.Invoke(t.Context(), []byte(batch(t, `{"action":"encrypt","logGroupName":"/a"}`)))
-	if want := `{"batchItemFailures":[]}`; err != nil || string(out) != want {
-		t.Errorf("got %s, %v, want %s", out, err, want)
-	}
-}
-
-// A batch that cannot be reported on message by message fails as a whole.
-func TestBadBatch(t *testing.T) {
-	for _, payload := range []string{
-		`{"Records":[{"eventSource":"aws:sqs","body":"{}"}]}`,
-		`{"Records":[{"eventSource":"aws:sqs","messageId":"a","body":"{}"},{"eventSource":"aws:s3"}]}`,
-	} {
-		s := newSetup("")
-		_, err := s.Invoke(t.Context(), []byte(payload))
-		if got := lambdaError(t, err); got.Type != "InvalidEvent" {
-			t.Errorf("got %+v, want InvalidEvent", got)
-		}
-	}
-}
-
-// A message that waits does not hold up the others, yet not all begin at once.
-func TestBatchWidth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSetup("")
-		var under, most atomic.Int32
-		s.encrypter.do = func(context.Context, encrypt.Request) (answer.Answer, error) {
-			most.Store(max(most.Load(), under.Add(1)))
-			time.Sleep(time.Second)
-			under.Add(-1)
-			return answer.Answer{}, nil
-		}
-		begin := time.Now()
-		bodies := slices.Repeat([]string{`{"action":"encrypt","logGroupName":"/a"}`}, 10)
-		if _, err := s.Invoke(t.Context(), []byte(batch(t, bodies...))); err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(begin); most.Load() != 5 || took != 2*time.Second {
-			t.Errorf("got up to %d side by side and %v, want 5 and 2s", most.Load(), took)
-		}
-	})
 }
 
 // Metrics that cannot be written must not fail the work.

@@ -276,3 +276,30 @@ func TestFailedSweep(t *testing.T) {
 		t.Errorf("output (-want +got):\n%s", diff)
 	}
 }
+
+// A sweep that fails on a later page has done something before, which counts: the
+// alarms on Associated and Failed would otherwise miss it.
+func TestFailedSweepCountsWhatItDid(t *testing.T) {
+	s := newSetup("")
+	s.sweeper.do = func(_ context.Context, r sweep.Request, _ func(answer.Answer, error)) (sweep.Answer, error) {
+		return sweep.Answer{
+			Action: "sweep", Account: r.Scope.Account, Region: r.Scope.Region,
+			Examined: 50, Encrypted: 49, Associated: 48, Unchanged: 1, Gone: 1, Attempts: 51,
+		}, fail(failure.AccessDenied)
+	}
+	_, err := s.Invoke(t.Context(), []byte(`{"action":"sweep"}`))
+	if got := lambdaError(t, err); got.Type != "AccessDenied" {
+		t.Errorf("got %+v, want AccessDenied", got)
+	}
+	want := []entry{
+		{
+			"Associated": 48.0, "Planned": 0.0, "Unchanged": 1.0, "Skipped": 0.0, "Gone": 1.0, "Failed": 0.0,
+			"TagRejected": 0.0, "Attempts": 51.0, "account": account, "region": region,
+		},
+		{"level": "ERROR", "message": "failed", "errorType": "AccessDenied", "errorMessage": fail(failure.AccessDenied).Error(), "account": account, "region": region, "attempts": 0.0, "dryRun": false},
+		{"Failed": 1.0, "errorType": "AccessDenied", "account": account, "region": region},
+	}
+	if diff := cmp.Diff(want, s.lines(t)); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+}

@@ -134,3 +134,32 @@ func TestChoosable(t *testing.T) {
 		t.Errorf("a skip rule alone: got %q, want no keys", got)
 	}
 }
+
+// A rule that can never match in this account and Region makes its key no good
+// one there: repair would keep what no setting wants.
+func TestChoosableLeavesOutRulesOfOtherScopes(t *testing.T) {
+	p := &policy.Policy{Rules: []policy.Rule{
+		{Name: "other account", Accounts: []policy.Pattern{"999988887777"}, Key: "alias/other-account"},
+		{Name: "other Region", LogGroups: []policy.Pattern{"*"}, Regions: []policy.Pattern{"us-*", "cn-*"}, Key: "alias/other-region"},
+		{Name: "own account, other Region", Accounts: []policy.Pattern{"1111*"}, Regions: []policy.Pattern{"us-*"}, Key: "alias/half"},
+		{Name: "here", Accounts: []policy.Pattern{"9*", "1111*"}, Regions: []policy.Pattern{"eu-*"}, Key: "alias/here"},
+		{Name: "anywhere", LogGroups: []policy.Pattern{"/x"}, Key: "alias/anywhere"},
+	}}
+	if diff := cmp.Diff([]string{"alias/here", "alias/anywhere"}, p.Choosable(ireland)); diff != "" {
+		t.Errorf("in %+v (-want +got):\n%s", ireland, diff)
+	}
+	if diff := cmp.Diff([]string{"alias/other-region", "alias/anywhere"}, p.Choosable(beijing)); diff != "" {
+		t.Errorf("in %+v (-want +got):\n%s", beijing, diff)
+	}
+}
+
+// An alias that tags may name stands for a key as a rule does; a pattern of
+// aliases stands for none in particular.
+func TestChoosableHasTheAliasesOfTags(t *testing.T) {
+	p := &policy.Policy{Default: "alias/default", Allowed: policy.Allowed{
+		"alias/team", "alias/team-*", "alias/{region}-x", "alias/?", "arn:aws:kms:eu-west-1:111122223333:key/*",
+	}}
+	if diff := cmp.Diff([]string{"alias/default", "alias/team", "alias/eu-west-1-x"}, p.Choosable(ireland)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

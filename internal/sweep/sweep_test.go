@@ -95,16 +95,6 @@ func TestFailuresDoNotStop(t *testing.T) {
 	})
 }
 
-func TestListingDenied(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSetup(t, 3, nil, awsconf.Rates{}, nil)
-		s.world.DenyAction("", "logs:DescribeLogGroups", true)
-		if a, err := s.call(time.Minute, ""); failure.TypeOf(err) != failure.AccessDenied || !strings.Contains(err.Error(), "listing the log groups of account 111122223333") {
-			t.Errorf("got %+v, %v, want AccessDenied", a, err)
-		}
-	})
-}
-
 // AWS forgets tokens after a day. The sweep then starts over, and its total is of
 // this round alone.
 func TestForgottenTokenStartsOver(t *testing.T) {
