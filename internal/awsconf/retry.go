@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"log-group-kms/internal/awserr"
-	"log-group-kms/internal/failure"
 )
 
 const (
@@ -48,8 +47,7 @@ func newRetryer() aws.Retryer {
 
 // mayPass has an opinion only on errors that pass by themselves.
 func mayPass(err error) aws.Ternary {
-	switch awserr.TypeOf(err) {
-	case failure.Conflict, failure.Throttled, failure.Unavailable:
+	if awserr.TypeOf(err).MayPass() {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary

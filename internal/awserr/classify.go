@@ -19,17 +19,6 @@ import (
 	"log-group-kms/internal/failure"
 )
 
-// Codes that no API model lists, though services answer them.
-const (
-	codeAccessDenied          = "AccessDenied" // STS, over its query protocol
-	codeAccessDeniedException = "AccessDeniedException"
-	codeAuthorizationError    = "AuthorizationError"
-	codeInternalFailure       = "InternalFailure"
-	codeRequestTimeout        = "RequestTimeout"
-	codeServiceUnavailable    = "ServiceUnavailable"
-	codeValidationException   = "ValidationException"
-)
-
 // types says which failure a code is. The keys come from the SDK's types where
 // it has one, so that a misspelt code does not compile.
 var types = map[string]failure.Type{
@@ -42,19 +31,19 @@ var types = map[string]failure.Type{
 	(&kmstypes.NotFoundException{}).ErrorCode():            failure.KeyUnusable,
 	(&kmstypes.InvalidArnException{}).ErrorCode():          failure.KeyUnusable,
 
-	codeAccessDenied:            failure.AccessDenied,
-	codeAccessDeniedException:   failure.AccessDenied,
-	codeAuthorizationError:      failure.AccessDenied,
-	codeInternalFailure:         failure.Unavailable,
-	codeRequestTimeout:          failure.Unavailable,
-	"RequestTimeoutException":   failure.Unavailable,
-	codeServiceUnavailable:      failure.Unavailable,
+	// Codes that no API model lists, though services answer them.
+	"AccessDenied":              failure.AccessDenied, // STS, over its query protocol
+	"AuthorizationError":        failure.AccessDenied,
+	"InternalFailure":           failure.Unavailable,
 	"InternalServerError":       failure.Unavailable,
 	"InternalServerException":   failure.Unavailable,
-	"LimitExceededException":    failure.Unexpected, // a quota in CloudWatch Logs, though the SDK repeats it like a throttle
-	"OperationAborted":          failure.Conflict,
+	"RequestTimeout":            failure.Unavailable,
+	"RequestTimeoutException":   failure.Unavailable,
+	"ServiceUnavailable":        failure.Unavailable,
 	"ServiceUnavailableError":   failure.Unavailable,
+	"OperationAborted":          failure.Conflict,
 	"RequestThrottledException": failure.Throttled,
+	"LimitExceededException":    failure.Unexpected, // a quota in CloudWatch Logs, though the SDK repeats it like a throttle
 }
 
 // Texts that decide where one code has two meanings
@@ -176,4 +165,4 @@ func IsKeyDenied(err error) bool {
 func IsInvalidParameter(err error) bool { return Code(err) == invalidParameter }
 
 // IsInvalidKeyReference tells whether KMS refuses the form of a key reference.
-func IsInvalidKeyReference(err error) bool { return Code(err) == codeValidationException }
+func IsInvalidKeyReference(err error) bool { return Code(err) == "ValidationException" }

@@ -22,6 +22,10 @@ const (
 	Unexpected   Type = "Unexpected"
 )
 
+// MayPass tells whether trouble of the type passes by itself, so that trying again
+// makes sense.
+func (t Type) MayPass() bool { return t == Conflict || t == Throttled || t == Unavailable }
+
 // advice is what to do about a failure whose maker knew nothing better.
 var advice = map[Type]string{
 	InvalidEvent: "Correct the input; it is an EventBridge event with a CloudTrail record, a CloudTrail record, a command or an SQS batch of these.",

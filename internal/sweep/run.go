@@ -67,7 +67,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 			r.startOver()
 			continue
 		}
-		if err != nil && mayPass(err) && r.hasMoved() {
+		if err != nil && failure.TypeOf(err).MayPass() && r.hasMoved() {
 			return false, nil // the next call begins with it
 		}
 		if err != nil {
@@ -169,14 +169,6 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasC
 func deservesMore(err error, wasCut bool) bool {
 	f, ok := errors.AsType[*failure.Error](err)
 	return ok && f.OutOfTime && (!wasCut || f.Attempts == 0)
-}
-
-func mayPass(err error) bool {
-	switch failure.TypeOf(err) {
-	case failure.Conflict, failure.Throttled, failure.Unavailable:
-		return true
-	}
-	return false
 }
 
 // again leaves log groups to the next call.
