@@ -42,6 +42,9 @@ func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if sdk.Region == "" {
+		return nil, config.Faults{"AWS_REGION: the AWS SDK finds no Region; on Lambda it is always set"}
+	}
 	home := awsconf.Home{Region: sdk.Region, Account: os.Getenv("AWS_ACCOUNT_ID")}
 	pool := awsconf.NewPool(sdk, awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
 	clients := func(ctx context.Context, scope target.Scope) (encrypt.Clients, error) {

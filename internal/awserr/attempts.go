@@ -45,7 +45,12 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 
 // isAnswer tells whether the error is something that AWS sent, rather than the
 // lack of it.
-func isAnswer(err error) bool { return Code(err) != "" || status(err) != 0 }
+func isAnswer(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false // this end broke the answer off
+	}
+	return Code(err) != "" || status(err) != 0
+}
 
 // Sent is the number of requests so far.
 func (a *Attempts) Sent() int {

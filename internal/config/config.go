@@ -91,6 +91,9 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		DescribeRate:     l.rate(DescribeRate, 8),
 		MetricsNamespace: l.matching(MetricsNamespace, "LogGroupKms", namespaceName),
 	}
+	if strings.TrimSpace(c.MetricsNamespace) == "" {
+		l.fault(MetricsNamespace, "a namespace is not blank")
+	}
 	if strings.HasPrefix(c.MetricsNamespace, "AWS/") || strings.HasPrefix(c.MetricsNamespace, ":") {
 		l.fault(MetricsNamespace, "a namespace does not begin with a colon, nor with AWS/, which is AWS's own")
 	}

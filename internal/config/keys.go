@@ -67,7 +67,13 @@ func canMatchKey(text string) bool {
 	}
 	parts := strings.Split(text, ":")
 	exact := func(i int) bool { return i < len(parts) && !strings.ContainsAny(strings.Join(parts[:i+1], ""), "*?") }
-	return !(exact(2) && parts[2] != "kms") && !(exact(4) && !target.ValidAccount(parts[4]))
+	switch {
+	case exact(2) && parts[2] != "kms", exact(3) && !target.ValidRegion(parts[3]), exact(4) && !target.ValidAccount(parts[4]):
+		return false
+	case exact(4):
+		return policy.Pattern(strings.Join(parts[5:], ":")).CanMatch("key/", func(r rune) bool { return r != ':' && r != '/' })
+	}
+	return true
 }
 
 func (l *loader) exclude() []policy.Pattern {

@@ -107,6 +107,7 @@ func TestBadValues(t *testing.T) {
 			",", "alias/a,", "alias/a,,alias/b", " ", "key/*", "Alias/*", "1234abcd-12ab-34cd-56ef-1234567890ab", "alias/{acount}-*", "arn:*:kms:{Region}:*", "none",
 			// These can match no key's ARN and no alias name in a tag, so they would refuse every tag without a word.
 			"arn:*:kms:*:*:alias/x", "alias/", "alias/a,alias/", "arn:aws:s3:*", "arn:aws:kms:eu-west-1:12345:key/*",
+			"arn:aws:kms:{region}:{account}:key", "arn:aws:kms:{region}:{account}:kee/*", "arn:aws:kms:EU-west-1:{account}:key/*",
 		},
 		"EXCLUDE":           {",", "/a,", ",/a", "/my app", "/a:*", "[ab]", "/ä", "{account}", "/a;/b"},
 		"EXISTING_KEY":      {"Keep", "replace ", "yes", "true", "overwrite"},
@@ -114,7 +115,7 @@ func TestBadValues(t *testing.T) {
 		"DRY_RUN":           {"yes", "True", "TRUE", "1", "0", "no", " true", "off"},
 		"ASSOCIATE_RATE":    {"-1", "four", "4/s", "NaN", "Inf", "-Inf", "infinity", "1e999", " 4", "4,5"},
 		"DESCRIBE_RATE":     {"-0.1", "fast", "nan", "+Inf"},
-		"METRICS_NAMESPACE": {"AWS/Logs", "a\nb", "ä", strings.Repeat("a", 256)},
+		"METRICS_NAMESPACE": {" ", "AWS/Logs", "a\nb", "ä", strings.Repeat("a", 256)},
 		"AWS_MAX_ATTEMPTS":  {"-1", "many", "2.5", " 3"},
 		"RULES":             {"rules", "[]", "{}", "# none", "---"},
 		"RULES_FILE":        {"missing.yaml"},

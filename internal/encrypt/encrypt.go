@@ -95,10 +95,13 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	} else {
 		err = r.logGroup(ctx)
 		if errors.Is(err, errNotThere) && request.IsNew {
-			if err = wait(ctx, visibilityDelay); err == nil {
+			if wait(ctx, visibilityDelay) == nil {
 				err = r.logGroup(ctx)
 			} else {
-				err = (&awserr.Attempts{}).Failure(ctx, "looking again for "+t.String(), err)
+				err = &failure.Error{
+					Type: failure.Unavailable, Doing: "looking for " + t.String(), OutOfTime: true,
+					Err: errors.New("AWS does not know it yet, and time ran out before a second look"),
+				}
 			}
 		}
 	}

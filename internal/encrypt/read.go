@@ -44,7 +44,7 @@ func readGroup(ctx context.Context, api LogsAPI, t target.Target) (Group, error)
 				return Group{}, errNotThere
 			}
 		}
-		if page.NextToken == nil {
+		if aws.ToString(page.NextToken) == "" {
 			return Group{}, errNotThere
 		}
 		input.NextToken = page.NextToken

@@ -23,8 +23,9 @@ type cursor struct {
 	// were created or deleted meanwhile; a number would not.
 	Token string `json:"t,omitempty"`
 	After string `json:"n,omitempty"`
-	// Redo names the log groups before After that time cut off.
-	Redo []string `json:"d,omitempty"`
+	// Redo names the log groups before After that time cut off, and says how
+	// often.
+	Redo map[string]int `json:"d,omitempty"`
 
 	// Queried says that the query-result key has had its turn.
 	Queried bool `json:"q,omitempty"`
@@ -63,7 +64,7 @@ func decodeCursor(text string, scope target.Scope, prefix string) (cursor, error
 	if c.Account != scope.Account || c.Region != scope.Region || c.Prefix != prefix {
 		return c, failure.Invalid("cursor", "it belongs to a sweep of another account, Region or prefix")
 	}
-	for _, name := range c.Redo {
+	for name := range c.Redo {
 		if target.CheckName(name) != nil { // an empty one would mean the query results
 			return c, failure.Invalid("cursor", "%w", errForeignCursor)
 		}

@@ -14,7 +14,7 @@ import (
 
 var whole = cursor{
 	Account: account, Region: region, Prefix: "/app", Token: "AbC+/=", After: "/app/7#",
-	Redo: []string{"/app/3", "/app/5"}, Queried: true, LogGroups: 1_000_000, Encrypted: 999_999,
+	Redo: map[string]int{"/app/3": 1, "/app/5": 2}, Queried: true, LogGroups: 1_000_000, Encrypted: 999_999,
 }
 
 func TestCursorThereAndBack(t *testing.T) {

@@ -2,6 +2,8 @@ package sweep
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -21,6 +23,17 @@ type page struct {
 type listed struct {
 	name  string
 	group encrypt.Group
+}
+
+// state gives the state of a log group, nil where it is not on the page.
+func (p page) state(name string) *encrypt.Group {
+	i, found := slices.BinarySearchFunc(p.groups, name, func(item listed, name string) int {
+		return strings.Compare(item.name, name)
+	})
+	if !found {
+		return nil
+	}
+	return &p.groups[i].group
 }
 
 // readPage reads the page that token stands for; empty: the first.

@@ -1,9 +1,12 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"log-group-kms/internal/answer"
@@ -24,8 +27,8 @@ type run struct {
 	slots    chan struct{} // one taken for each log group under way
 	working  sync.WaitGroup
 
-	from cursor   // where the call began
-	left []string // log groups that time cut off in the last call
+	from cursor         // where the call began
+	left map[string]int // log groups that time cut off in earlier calls, and how often
 
 	mu     sync.Mutex // guards what follows
 	report func(answer.Answer, error)
@@ -39,7 +42,9 @@ func (r *run) do(ctx context.Context) (Answer, error) {
 	r.left, r.at.Redo = r.at.Redo, nil
 	done, err := r.all(ctx)
 	r.working.Wait()
-	r.again(r.left...) // none, unless the sweep did not even get to them
+	for name, cuts := range r.left { // none, unless the sweep did not even get to them
+		r.again(name, cuts)
+	}
 	r.at.LogGroups += r.sum.Examined - r.sum.Gone
 	r.at.Encrypted += r.sum.Encrypted
 	if err != nil {
@@ -73,7 +78,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if !r.redo(ctx) || !r.page(ctx, p) {
+		if !r.redo(ctx, p) || !r.page(ctx, p) {
 			return false, nil
 		}
 		if p.next == "" {
@@ -91,7 +96,7 @@ func (r *run) page(ctx context.Context, p page) bool {
 		if item.name <= r.at.After {
 			continue
 		}
-		if !r.start(ctx, item.name, &item.group, false) {
+		if !r.start(ctx, item.name, &item.group, 0) {
 			return false
 		}
 		r.at.After = item.name
@@ -116,24 +121,26 @@ func (r *run) queryResult(ctx context.Context) bool {
 	return true
 }
 
-// redo starts the work on the log groups that time cut off in the last call. It
-// waits for the first page, because a sweep that starts over meets them anyway.
-func (r *run) redo(ctx context.Context) bool {
-	names := r.left
-	r.left = nil
-	for i, name := range names {
-		if !r.start(ctx, name, nil, true) {
-			r.again(names[i:]...)
+// redo starts the work on the log groups that time cut off in the last call, those
+// cut off most often first. It waits for the first page: it shows the state of most
+// of them, and a sweep that starts over meets them anyway.
+func (r *run) redo(ctx context.Context, p page) bool {
+	names := slices.SortedFunc(maps.Keys(r.left), func(a, b string) int {
+		return cmp.Or(r.left[b]-r.left[a], strings.Compare(a, b))
+	})
+	for _, name := range names {
+		if !r.start(ctx, name, p.state(name), r.left[name]) {
 			return false
 		}
+		delete(r.left, name)
 	}
 	return true
 }
 
 // start has one log group worked on, and tells whether there was time for it.
-// group is nil where its state is to be read first. wasCut says that time cut
-// the log group off once already.
-func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasCut bool) bool {
+// group is nil where its state is to be read first. cuts says how often time has
+// cut the log group off already.
+func (r *run) start(ctx context.Context, name string, group *encrypt.Group, cuts int) bool {
 	if r.timeIsUp() {
 		return false
 	}
@@ -150,9 +157,9 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasC
 		if group != nil && group.KeyARN != "" && a.Outcome != answer.Gone {
 			a.Encrypted = true
 		}
-		if deservesMore(err, wasCut) {
+		if deservesMore(err, cuts) {
 			r.stop() // whatever else were started now would be cut off as well
-			r.again(name)
+			r.again(name, cuts+1)
 			return
 		}
 		r.mu.Lock()
@@ -163,20 +170,26 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, wasC
 	return true
 }
 
+// maxCuts is how often time may cut off a log group before that is a failure: one
+// that AWS leaves without an answer would otherwise keep the sweep going for ever.
+// In short calls, healthy ones are cut off more than once.
+const maxCuts = 4
+
 // deservesMore tells whether a log group is left to the next call: time cut it
-// off. One that AWS leaves without an answer would be cut off for ever, so the
-// second time that is a failure, unless it was only waiting for its turn.
-func deservesMore(err error, wasCut bool) bool {
+// off, and has not done so too often, unless it was only waiting for its turn.
+func deservesMore(err error, cuts int) bool {
 	f, ok := errors.AsType[*failure.Error](err)
-	return ok && f.OutOfTime && (!wasCut || f.Attempts == 0)
+	return ok && f.OutOfTime && (cuts < maxCuts || f.Attempts == 0)
 }
 
-// again leaves log groups to the next call.
-func (r *run) again(names ...string) {
+// again leaves a log group to the next call.
+func (r *run) again(name string, cuts int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.at.Redo = append(r.at.Redo, names...)
-	slices.Sort(r.at.Redo)
+	if r.at.Redo == nil {
+		r.at.Redo = make(map[string]int)
+	}
+	r.at.Redo[name] = cuts
 }
 
 // startOver forgets the position, and with it what was counted on the way there.

@@ -47,27 +47,28 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// A log group whose work time cut off gets one more chance. One that only waited
-// for its turn has not had any yet.
+// A log group whose work time cut off gets more chances, but not for ever. One
+// that only waited for its turn has not had any yet.
 func TestDeservesMore(t *testing.T) {
 	cut := &failure.Error{Type: failure.Unavailable, Err: context.DeadlineExceeded, OutOfTime: true, Attempts: 1}
 	waited := &failure.Error{Type: failure.Throttled, Err: errors.New("paced"), OutOfTime: true}
 	for _, test := range []struct {
-		name   string
-		err    error
-		wasCut bool
-		want   bool
+		name string
+		err  error
+		cuts int
+		want bool
 	}{
-		{"success", nil, false, false},
-		{"cut off", cut, false, true},
-		{"cut off, wrapped", fmt.Errorf("around: %w", cut), false, true},
-		{"cut off again", cut, true, false},
-		{"no turn", waited, false, true},
-		{"no turn again", waited, true, true},
-		{"failed in time", &failure.Error{Type: failure.Conflict, Err: errors.New("conflict"), Attempts: 8}, false, false},
-		{"another error", errors.New("odd"), false, false},
+		{"success", nil, 0, false},
+		{"cut off", cut, 0, true},
+		{"cut off, wrapped", fmt.Errorf("around: %w", cut), 0, true},
+		{"cut off again", cut, maxCuts - 1, true},
+		{"cut off too often", cut, maxCuts, false},
+		{"no turn", waited, 0, true},
+		{"no turn again and again", waited, maxCuts, true},
+		{"failed in time", &failure.Error{Type: failure.Conflict, Err: errors.New("conflict"), Attempts: 8}, 0, false},
+		{"another error", errors.New("odd"), 0, false},
 	} {
-		if got := deservesMore(test.err, test.wasCut); got != test.want {
+		if got := deservesMore(test.err, test.cuts); got != test.want {
 			t.Errorf("%s: got %t, want %t", test.name, got, test.want)
 		}
 	}

@@ -1,0 +1,38 @@
+package encrypt_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"log-group-kms/internal/answer"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/policy"
+	"log-group-kms/internal/target"
+)
+
+// lastPage answers DescribeLogGroups with an empty page whose token is the empty
+// string.
+type lastPage struct {
+	encrypt.LogsAPI
+	requests int
+}
+
+func (l *lastPage) DescribeLogGroups(context.Context, *cloudwatchlogs.DescribeLogGroupsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.DescribeLogGroupsOutput, error) {
+	l.requests++
+	return &cloudwatchlogs.DescribeLogGroupsOutput{NextToken: aws.String("")}, nil
+}
+
+// An empty token means that there are no more pages; taken for one, it would lead
+// to the first page again and again.
+func TestEmptyTokenIsTheEnd(t *testing.T) {
+	logs := &lastPage{}
+	clients := func(context.Context, target.Scope) (encrypt.Clients, error) { return encrypt.Clients{Logs: logs}, nil }
+	e := encrypt.New(&policy.Policy{Existing: policy.Keep}, clients)
+	got, err := e.Encrypt(t.Context(), named("/app"))
+	if err != nil || got.Outcome != answer.Gone || logs.requests != 1 {
+		t.Errorf("got %s, %v after %d requests, want gone after one", got.Outcome, err, logs.requests)
+	}
+}
