@@ -172,8 +172,8 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, cuts
 
 // maxCuts is how often time may cut off a log group before that is a failure: one
 // that AWS leaves without an answer would otherwise keep the sweep going for ever.
-// In short calls, healthy ones are cut off more than once.
-const maxCuts = 4
+// In short calls, healthy ones are cut off more than once, by chance.
+const maxCuts = 8
 
 // deservesMore tells whether a log group is left to the next call: time cut it
 // off, and has not done so too often, unless it was only waiting for its turn.
