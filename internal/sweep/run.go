@@ -129,10 +129,14 @@ func (r *run) redo(ctx context.Context, p page) bool {
 		return cmp.Or(r.left[b]-r.left[a], strings.Compare(a, b))
 	})
 	for _, name := range names {
-		if !r.start(ctx, name, p.state(name), r.left[name]) {
+		cuts := r.left[name]
+		if !r.start(ctx, name, p.state(name), cuts) {
 			return false
 		}
 		delete(r.left, name)
+		if cuts > 1 {
+			r.working.Wait() // it gets the time to itself, so that chance plays no part
+		}
 	}
 	return true
 }
@@ -173,7 +177,7 @@ func (r *run) start(ctx context.Context, name string, group *encrypt.Group, cuts
 // maxCuts is how often time may cut off a log group before that is a failure: one
 // that AWS leaves without an answer would otherwise keep the sweep going for ever.
 // In short calls, healthy ones are cut off more than once, by chance.
-const maxCuts = 8
+const maxCuts = 3
 
 // deservesMore tells whether a log group is left to the next call: time cut it
 // off, and has not done so too often, unless it was only waiting for its turn.
