@@ -158,8 +158,9 @@ func stopped(t *testing.T) (*setup, string, string) {
 	s.does(created("aws/x")) // so that the start takes no time away
 	a := s.swept(s.within(2*time.Second, sweepCommand()))
 	speak()
-	if a.Cursor == "" || a.Examined != 65 {
-		t.Fatalf("got %s and cursor %q, want a sweep that stopped after 65", a.counts(), a.Cursor)
+	// A request or two more may be under way when the silence begins.
+	if a.Cursor == "" || a.Examined <= 50 || a.Examined > 75 {
+		t.Fatalf("got %s and cursor %q, want a sweep that stopped on its second page", a.counts(), a.Cursor)
 	}
 	return s, key, fmt.Sprintf(`"cursor":%q`, a.Cursor)
 }
