@@ -32,19 +32,28 @@ var mayImport = map[string][]string{
 	"answer":  {},
 	"failure": {},
 	"metric":  {},
+	"clock":   {},
+	"paging":  {},
 
 	"event":  {"target", "answer", "failure"},
 	"policy": {"target", "answer"},
 	"config": {"policy", "target", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
-	"awsconf": {"target", "failure", "awserr", sdk, "github.com/aws/aws-lambda-go/lambdacontext", "golang.org/x/time/rate"},
-	"encrypt": {"policy", "target", "answer", "failure", "awserr", sdk, "golang.org/x/sync/"},
-	"sweep":   {"encrypt", "policy", "target", "answer", "failure", "awserr", sdk, "golang.org/x/sync/"},
+	"awsconf": {"target", "failure", "awserr", sdk, "golang.org/x/time/rate"},
+	"keyring": {"policy", "target", "failure", "awserr", "clock", sdk},
+	"encrypt": {"keyring", "policy", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
+	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
+	"account": {
+		"awsconf", "encrypt", "keyring", "policy", "target", "failure", "awserr", "clock",
+		sdk, "github.com/aws/aws-lambda-go/lambdacontext",
+	},
+	"report": {"sweep", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
-		"sweep", "encrypt", "policy", "event", "metric", "target", "answer", "failure",
+		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
 		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",
 	},
+	"app": {"account", "awsconf", "config", "encrypt", "sweep", "target", sdk},
 
 	"awsfake":    {},
 	"runtimeapi": {},

@@ -10,18 +10,17 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"log-group-kms/internal/app"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/config"
-	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/handler"
 	"log-group-kms/internal/metric"
-	"log-group-kms/internal/sweep"
-	"log-group-kms/internal/target"
+	"log-group-kms/internal/report"
 )
 
 func main() {
 	ctx := context.Background()
-	log := handler.NewLogger(os.Stdout, os.Getenv("AWS_LAMBDA_LOG_FORMAT"), os.Getenv("AWS_LAMBDA_LOG_LEVEL"))
+	log := report.NewLogger(os.Stdout, os.Getenv("AWS_LAMBDA_LOG_FORMAT"), os.Getenv("AWS_LAMBDA_LOG_LEVEL"))
 	function, err := wire(ctx, log)
 	if err != nil {
 		log.ErrorContext(ctx, "the function does not start", "errorType", initErrorType, "errorMessage", err.Error())
@@ -45,23 +44,13 @@ func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
 	if sdk.Region == "" {
 		return nil, config.Faults{"AWS_REGION: the AWS SDK finds no Region; on Lambda it is always set"}
 	}
-	home := awsconf.Home{Region: sdk.Region, Account: os.Getenv("AWS_ACCOUNT_ID")}
-	pool := awsconf.NewPool(sdk, awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
-	clients := func(ctx context.Context, scope target.Scope) (encrypt.Clients, error) {
-		if err := home.Admit(ctx, scope, settings.MemberRole); err != nil {
-			return encrypt.Clients{}, err
-		}
-		c := pool.For(scope)
-		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
-	}
-	encrypter := encrypt.New(&settings.Policy, clients)
+	parts := app.New(sdk, settings, os.Getenv("AWS_ACCOUNT_ID"))
 	return &handler.Handler{
-		Encrypter: encrypter,
-		Sweeper:   sweep.New(encrypter, clients, settings.Policy.QueryResult != ""),
-		Home:      home.Of,
+		Encrypter: parts.Encrypter,
+		Sweeper:   parts.Sweeper,
+		Home:      parts.Home.Scope,
 		DryRun:    settings.DryRun,
-		Log:       log,
-		Metrics:   metric.NewWriter(os.Stdout, settings.MetricsNamespace),
+		Reporter:  &report.Reporter{Log: log, Metrics: metric.NewWriter(os.Stdout, settings.MetricsNamespace)},
 	}, nil
 }
 

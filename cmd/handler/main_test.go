@@ -102,6 +102,13 @@ func TestWireRefusesABadSDKSetting(t *testing.T) {
 	}
 }
 
+// canceled is a context in which nobody is asked anything.
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
 // The function is whole, also without any setting, and answers what costs no
 // request.
 func TestWire(t *testing.T) {
@@ -110,10 +117,10 @@ func TestWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if function.Encrypter == nil || function.Sweeper == nil || function.Home == nil || function.Log == nil || function.Metrics == nil || !function.DryRun {
+	if function.Encrypter == nil || function.Sweeper == nil || function.Home == nil || function.Reporter == nil || !function.DryRun {
 		t.Errorf("got %+v, want it whole and dry", function)
 	}
-	if home := function.Home(context.Background()); home.Region != "eu-west-1" {
+	if home, _ := function.Home(canceled(t)); home.Region != "eu-west-1" {
 		t.Errorf("got home %+v, want Region eu-west-1", home)
 	}
 }

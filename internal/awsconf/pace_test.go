@@ -60,7 +60,7 @@ func TestPaceKeepsWithinTheQuota(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world, key := newWorld(t)
 				world.SetLimits(true)
-				clients := awsconf.NewPool(configured(world, 1), paced).For(home)
+				clients := awsconf.NewClients(configured(world, 1), home, paced)
 				took := together(t, clients, test.operation, key, 50)
 				at := times(world, test.operation)
 				if got := crowd(at); len(at) != 50 || got > test.quota {
@@ -80,7 +80,7 @@ func TestEveryAttemptTakesATurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
 		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Throttling400, Times: 60})
-		clients := awsconf.NewPool(configured(world, 50), paced).For(home)
+		clients := awsconf.NewClients(configured(world, 50), home, paced)
 		together(t, clients, "AssociateKmsKey", key, 10)
 		at := times(world, "AssociateKmsKey")
 		if got := crowd(at); len(at) != 70 || got > 5 {
@@ -94,7 +94,6 @@ func TestEveryAttemptTakesATurn(t *testing.T) {
 func TestScopesHaveTheirOwnPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
-		pool := awsconf.NewPool(configured(world, 1), paced)
 		begin := time.Now()
 		var all sync.WaitGroup
 		for _, scope := range []target.Scope{
@@ -102,10 +101,11 @@ func TestScopesHaveTheirOwnPace(t *testing.T) {
 			{Partition: "aws", Account: account, Region: "eu-central-1"},
 			{Partition: "aws", Account: "444455556666", Region: region},
 		} {
+			clients := awsconf.NewClients(configured(world, 1), scope, paced)
 			all.Go(func() {
 				for range 9 {
 					// Only where the request goes matters here, not its answer.
-					_ = call(t.Context(), pool.For(scope), "AssociateKmsKey", key)
+					_ = call(t.Context(), clients, "AssociateKmsKey", key)
 				}
 			})
 		}
@@ -129,7 +129,7 @@ func TestWhatIsNotPaced(t *testing.T) {
 		t.Run(test.operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world, key := newWorld(t)
-				clients := awsconf.NewPool(configured(world, 1), test.rates).For(home)
+				clients := awsconf.NewClients(configured(world, 1), home, test.rates)
 				if took := together(t, clients, test.operation, key, 100); took != 0 {
 					t.Errorf("got %v for 100 calls, want no waiting", took)
 				}
@@ -145,7 +145,7 @@ func TestNoTurnBeforeTheDeadline(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world, key := newWorld(t)
-				clients := awsconf.NewPool(configured(world, 0), awsconf.Rates{Associate: 0.1, Describe: 0.1}).For(home)
+				clients := awsconf.NewClients(configured(world, 0), home, awsconf.Rates{Associate: 0.1, Describe: 0.1})
 				if err := call(t.Context(), clients, operation, key); err != nil {
 					t.Fatal(err)
 				}
@@ -174,7 +174,7 @@ func TestPacedNamesTheSetting(t *testing.T) {
 	for operation, want := range map[string]string{"AssociateKmsKey": "ASSOCIATE_RATE", "DescribeLogGroups": "DESCRIBE_RATE"} {
 		synctest.Test(t, func(t *testing.T) {
 			world, key := newWorld(t)
-			clients := awsconf.NewPool(configured(world, 0), awsconf.Rates{Associate: 0.1, Describe: 0.1}).For(home)
+			clients := awsconf.NewClients(configured(world, 0), home, awsconf.Rates{Associate: 0.1, Describe: 0.1})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_ = call(ctx, clients, operation, key)

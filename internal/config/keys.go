@@ -22,7 +22,7 @@ func (l *loader) keyAt(where, text string) policy.KeyTemplate {
 	if text == "" || !l.placeholders(where, text) {
 		return template
 	}
-	if _, err := template.In(sample); err != nil {
+	if err := template.In(sample).Err(); err != nil {
 		l.fault(where, "%q is not a key: %v", text, err)
 	}
 	return template

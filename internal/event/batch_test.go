@@ -91,7 +91,7 @@ func TestParseMessage(t *testing.T) {
 	}{
 		{"EventBridge event", enveloped(created), change, ""},
 		{"bare record", created, change, ""},
-		{"command", tree{"action": "encrypt", "logGroupName": "/app"}, &event.Encrypt{Target: target.Target{LogGroup: "/app"}}, ""},
+		{"command", tree{"action": "encrypt", "logGroupName": "/app"}, &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app")}, ""},
 		{"failure record of an event", failureRecord(enveloped(created)), change, ""},
 		{"failure record of a record", failureRecord(created), change, ""},
 		{"failure record of a command", failureRecord(tree{"action": "sweep"}), &event.Sweep{}, ""},

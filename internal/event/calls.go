@@ -44,7 +44,7 @@ func (c call) target(parameters object) (target.Target, error) {
 		if err := target.CheckName(name); err != nil {
 			return named, failure.Invalid(parameters.path+c.nameField, "%w", err)
 		}
-		named.LogGroup = name
+		named.Kind, named.LogGroup = target.KindLogGroup, name
 		return named, nil
 	}
 	if c.arnField != "" && parameters.has(c.arnField) {

@@ -46,7 +46,7 @@ func parseEncrypt(o object) (Input, error) {
 		if err := target.CheckName(name); err != nil {
 			return nil, failure.Invalid("logGroupName", "%w", err)
 		}
-		c.Target = target.Target{Scope: target.Scope{Account: account, Region: region}, LogGroup: name}
+		c.Target = target.LogGroup(target.Scope{Account: account, Region: region}, name)
 		if region != "" {
 			c.Target.Partition = target.PartitionOf(region)
 		}

@@ -12,32 +12,32 @@ import (
 
 func TestCommands(t *testing.T) {
 	const arn = "arn:aws:logs:eu-west-1:123456789012:"
-	app := target.Target{LogGroup: "/app"}
+	app := target.LogGroup(target.Scope{}, "/app")
 	tests := []struct {
 		name    string
 		command string
 		want    event.Input
 	}{
 		{"log group by name", `{"action":"encrypt","logGroupName":"/app"}`, &event.Encrypt{Target: app}},
-		{"name with #", `{"action":"encrypt","logGroupName":"/app#1"}`, &event.Encrypt{Target: target.Target{LogGroup: "/app#1"}}},
+		{"name with #", `{"action":"encrypt","logGroupName":"/app#1"}`, &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app#1")}},
 		{
 			"another account and Region", `{"action":"encrypt","logGroupName":"/app","account":"123456789012","region":"eu-west-1"}`,
-			&event.Encrypt{Target: target.Target{Scope: ireland, LogGroup: "/app"}},
+			&event.Encrypt{Target: target.LogGroup(ireland, "/app")},
 		},
 		{
 			"another account", `{"action":"encrypt","logGroupName":"/app","account":"123456789012"}`,
-			&event.Encrypt{Target: target.Target{Scope: target.Scope{Account: "123456789012"}, LogGroup: "/app"}},
+			&event.Encrypt{Target: target.LogGroup(target.Scope{Account: "123456789012"}, "/app")},
 		},
 		{
 			"another Region brings its partition", `{"action":"encrypt","logGroupName":"/app","region":"cn-north-1"}`,
-			&event.Encrypt{Target: target.Target{Scope: target.Scope{Partition: "aws-cn", Region: "cn-north-1"}, LogGroup: "/app"}},
+			&event.Encrypt{Target: target.LogGroup(target.Scope{Partition: "aws-cn", Region: "cn-north-1"}, "/app")},
 		},
-		{"ARN", `{"action":"encrypt","resourceIdentifier":"` + arn + `log-group:/app"}`, &event.Encrypt{Target: target.Target{Scope: ireland, LogGroup: "/app"}}},
-		{"ARN with :*", `{"action":"encrypt","resourceIdentifier":"` + arn + `log-group:/app:*"}`, &event.Encrypt{Target: target.Target{Scope: ireland, LogGroup: "/app"}}},
-		{"query results", `{"action":"encrypt","resourceIdentifier":"` + arn + `query-result:*"}`, &event.Encrypt{Target: target.Target{Scope: ireland}}},
+		{"ARN", `{"action":"encrypt","resourceIdentifier":"` + arn + `log-group:/app"}`, &event.Encrypt{Target: target.LogGroup(ireland, "/app")}},
+		{"ARN with :*", `{"action":"encrypt","resourceIdentifier":"` + arn + `log-group:/app:*"}`, &event.Encrypt{Target: target.LogGroup(ireland, "/app")}},
+		{"query results", `{"action":"encrypt","resourceIdentifier":"` + arn + `query-result:*"}`, &event.Encrypt{Target: target.QueryResults(ireland)}},
 		{
 			"ARN and the same account and Region", `{"action":"encrypt","resourceIdentifier":"` + arn + `log-group:/app","account":"123456789012","region":"eu-west-1"}`,
-			&event.Encrypt{Target: target.Target{Scope: ireland, LogGroup: "/app"}},
+			&event.Encrypt{Target: target.LogGroup(ireland, "/app")},
 		},
 		{"null is as good as missing", `{"action":"encrypt","logGroupName":"/app","resourceIdentifier":null,"account":null,"region":null}`, &event.Encrypt{Target: app}},
 		{"dry run", `{"action":"encrypt","logGroupName":"/app","dryRun":true}`, &event.Encrypt{Target: app, DryRun: true}},

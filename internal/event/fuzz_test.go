@@ -98,9 +98,9 @@ func checkParsed(t *testing.T, got event.Input, err error) {
 		if in.Prefix != "" && !nameForm.MatchString(in.Prefix) {
 			t.Errorf("got prefix %q, want one that a name can begin with", in.Prefix)
 		}
-		checkTarget(t, target.Target{Scope: target.Scope{
+		checkTarget(t, target.QueryResults(target.Scope{
 			Partition: "aws", Account: cmp.Or(in.Account, "123456789012"), Region: cmp.Or(in.Region, "eu-west-1"),
-		}})
+		}))
 	case *event.Batch:
 		for i, m := range in.Messages {
 			if m.ID == "" {

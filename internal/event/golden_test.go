@@ -30,7 +30,7 @@ func changed(logGroup, id, when string) *event.Change {
 	if err != nil {
 		panic(err)
 	}
-	return &event.Change{Target: target.Target{Scope: ireland, LogGroup: logGroup}, ID: id, Time: at}
+	return &event.Change{Target: target.LogGroup(ireland, logGroup), ID: id, Time: at}
 }
 
 func with(c *event.Change, edit func(*event.Change)) *event.Change {
@@ -86,10 +86,10 @@ var golden = map[string]event.Input{
 	"tag-other-resource.json":       ignored(answer.UnhandledEvent, "", "ff298fb7-c52b-40e8-b53e-71ce0e8dcab0"),
 	"invalid-no-name.json":          nil,
 
-	"command-encrypt.json":              &event.Encrypt{Target: target.Target{LogGroup: "/app/by-hand"}},
-	"command-encrypt-arn.json":          &event.Encrypt{Target: target.Target{Scope: ireland, LogGroup: "/app/by-arn"}},
-	"command-encrypt-dry-run.json":      &event.Encrypt{Target: target.Target{LogGroup: "/app/dry-run"}, DryRun: true},
-	"command-encrypt-query-result.json": &event.Encrypt{Target: target.Target{Scope: ireland}},
+	"command-encrypt.json":              &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app/by-hand")},
+	"command-encrypt-arn.json":          &event.Encrypt{Target: target.LogGroup(ireland, "/app/by-arn")},
+	"command-encrypt-dry-run.json":      &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app/dry-run"), DryRun: true},
+	"command-encrypt-query-result.json": &event.Encrypt{Target: target.QueryResults(ireland)},
 	"command-sweep.json":                &event.Sweep{},
 	"command-sweep-dry-run.json":        &event.Sweep{Prefix: "/app/", DryRun: true},
 

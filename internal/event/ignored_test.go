@@ -71,7 +71,7 @@ func TestUnknownFieldsPass(t *testing.T) {
 	payload["replay-name"] = "again"
 	payload["Account"] = 4711
 	got := parseChange(t, marshal(t, payload))
-	if want := (target.Target{Scope: ireland, LogGroup: "/app"}); got.Target != want {
+	if want := (target.LogGroup(ireland, "/app")); got.Target != want {
 		t.Errorf("got %+v, want %+v; a field of another case was taken", got.Target, want)
 	}
 }

@@ -61,7 +61,7 @@ func TestWhereTheLogGroupIs(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := parseChange(t, marshal(t, tt.payload))
-			if diff := cmp.Diff(target.Target{Scope: tt.want, LogGroup: "/app"}, got.Target); diff != "" {
+			if diff := cmp.Diff(target.LogGroup(tt.want, "/app"), got.Target); diff != "" {
 				t.Errorf("another log group would be encrypted (-want +got):\n%s", diff)
 			}
 		})

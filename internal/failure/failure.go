@@ -76,6 +76,14 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// CutOff is the failure of work that time cut off while it waited.
+func CutOff(doing string, err error) *Error {
+	return &Error{
+		Type: Unavailable, Doing: doing, Err: err, OutOfTime: true,
+		Advice: "It is tried again by Lambda's retry or the next sweep.",
+	}
+}
+
 // While completes an error by what was being done. A failure keeps all else that
 // it says; any other error becomes Unexpected.
 func While(doing string, err error) *Error {
