@@ -119,8 +119,9 @@ func TestBatchDeadline(t *testing.T) {
 	s.wantFailed(got, failed(1))
 }
 
-// TestAppliedAfterAll loses the answer to a write that was done: sending it again
-// changes nothing, and both requests count.
+// TestAppliedAfterAll loses the answer to a write that was done. Whether it is sent
+// again, or the look at the state before that shows that it has done its work: the
+// key was set by this request.
 func TestAppliedAfterAll(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []awsfake.FaultKind{awsfake.AppliedThenReset, awsfake.AppliedThenHang} {
@@ -129,6 +130,8 @@ func TestAppliedAfterAll(t *testing.T) {
 		s := start(t, w)
 		got := s.does(created("/app/new"))
 		s.equal(string(kind), got.Outcome, "associated")
-		s.equal("attempts", got.Attempts, 2)
+		if got.Attempts < 1 || got.Attempts > 2 {
+			t.Errorf("%s: got %d attempts, want the lost one, and at most one more", kind, got.Attempts)
+		}
 	}
 }

@@ -133,7 +133,7 @@ func TestSweepLogs(t *testing.T) {
 				}
 			}
 			s.equal("metrics", sums, map[string]float64{"Associated": 2, "Unchanged": 1, "Skipped": 1, "Failed": 1, "Attempts": 2,
-				"LogGroups": 5, "LogGroupsEncrypted": 3, "CoveragePercent": 60})
+				"LogGroups": 5, "LogGroupsEncrypted": 3, "CoveragePercent": 60, "Open": 1})
 		})
 	}
 }
@@ -199,7 +199,13 @@ func TestSweepCursorStaysSmall(t *testing.T) {
 	if len(a.Cursor) > 2000 {
 		t.Errorf("got a cursor of %d bytes after %d log groups, want a few hundred", len(a.Cursor), a.Examined)
 	}
-	if pages := w.CountCalls("DescribeLogGroups"); pages > 2 {
+	pages := 0
+	for _, c := range w.Calls() {
+		if c.Operation == "DescribeLogGroups" && c.Request["logGroupNamePrefix"] == nil { // the others look at one log group
+			pages++
+		}
+	}
+	if pages > 2 {
 		t.Errorf("got %d pages read, with %d log groups done, want no more than what was worked on", pages, a.Examined)
 	}
 }

@@ -38,11 +38,13 @@ func (w *work) bring(ctx context.Context) (answer.Answer, error) {
 		}
 		before := plan
 		plan, err = w.afterFailure(ctx, before, err)
-		if err == nil && w.lost && plan.KeyARN == "" && plan.Answer.KMSKeyARN == before.KeyARN {
-			// The request whose answer was lost has done its work.
-			plan = before
-			plan.associated()
-			break
+		if err == nil && plan.KeyARN == "" && plan.Answer.KMSKeyARN == before.KeyARN {
+			if w.lost { // the request whose answer was lost has done its work
+				plan = before
+				plan.associated()
+				break
+			}
+			plan.Answer.Reason = answer.AlreadyAssociated // whoever was in the way has
 		}
 	}
 	plan.Answer.Attempts = w.sent
