@@ -88,6 +88,9 @@ func (h *Handler) one(ctx context.Context, input event.Input) (any, error) {
 	case *event.Encrypt:
 		return h.encrypt(ctx, in)
 	case *event.Ignored:
+		if in.Warning != "" {
+			h.Log.LogAttrs(ctx, slog.LevelWarn, "event asks for nothing", slog.String("cause", in.Warning))
+		}
 		a := answer.Answer{
 			Outcome: answer.Skipped, Reason: in.Reason, LogGroup: in.LogGroup,
 			Account: in.Account, Region: in.Region, EventID: in.ID, DryRun: h.DryRun,
@@ -99,9 +102,9 @@ func (h *Handler) one(ctx context.Context, input event.Input) (any, error) {
 
 // change looks at the log group that a record names.
 func (h *Handler) change(ctx context.Context, in *event.Change) (any, error) {
-	request := encrypt.Request{Target: in.Target, HasKey: in.HasKey, DryRun: h.DryRun}
+	request := encrypt.Request{Target: in.Target, HasKey: in.LikelyHasKey, DryRun: h.DryRun}
 	if age := time.Since(in.Time); age.Abs() < fresh {
-		request.IsNew = true
+		request.IsNew = in.IsNew
 		request.Tags = in.Tags
 	}
 	a, err := h.Encrypter.Encrypt(ctx, request)
