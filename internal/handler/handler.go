@@ -158,5 +158,5 @@ func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc)
 
 // lambdaError gives the error in the form that keeps its errorType.
 func lambdaError(err error) error {
-	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: err.Error()}
+	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: failure.Clean(err.Error())}
 }
