@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 
 	"event":  {"target", "answer", "failure"},
 	"policy": {"target", "answer"},
-	"config": {"policy", "target", "go.yaml.in/yaml/v3"},
+	"config": {"policy", "target", "failure", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
 	"awsconf": {"target", "failure", "awserr", sdk, "github.com/aws/aws-lambda-go/lambdacontext", "golang.org/x/time/rate"},
