@@ -78,6 +78,15 @@ func TestRules(t *testing.T) {
 			[]policy.Rule{{Name: "a", Tags: map[string]policy.Pattern{"Owner": "", "Cost Center": "4?"}, Key: "alias/a"}},
 		},
 		{
+			// Some YAML parsers make a truth value of it.
+			"a word that YAML once took for true", `{rules: [{name: a, tags: {pci: yes}, key: alias/a}]}`,
+			[]policy.Rule{{Name: "a", Tags: map[string]policy.Pattern{"pci": "yes"}, Key: "alias/a"}},
+		},
+		{
+			"names of Lambda@Edge and WAF", `{rules: [{name: a, logGroups: ["/aws/lambda/us-east-1.*", "aws-waf-logs-*"], accounts: ["012345670123"], skip: true}]}`,
+			[]policy.Rule{{Name: "a", LogGroups: []policy.Pattern{"/aws/lambda/us-east-1.*", "aws-waf-logs-*"}, Accounts: []policy.Pattern{"012345670123"}, Skip: true}},
+		},
+		{
 			"key with placeholders", `{rules: [{name: a, logGroups: ["*"], key: "arn:{partition}:kms:{region}:{account}:alias/a"}]}`,
 			[]policy.Rule{{Name: "a", LogGroups: []policy.Pattern{"*"}, Key: "arn:{partition}:kms:{region}:{account}:alias/a"}},
 		},

@@ -47,6 +47,7 @@ func TestCommands(t *testing.T) {
 			"sweep with everything", `{"action":"sweep","account":"123456789012","region":"eu-west-1","prefix":"/aws/lambda/","cursor":"abc","dryRun":true}`,
 			&event.Sweep{Account: "123456789012", Region: "eu-west-1", Prefix: "/aws/lambda/", Cursor: "abc", DryRun: true},
 		},
+		{"sweep by a first round that has no cursor yet", `{"action":"sweep","cursor":null}`, &event.Sweep{}},
 		{"check", `{"action":"check"}`, &event.Check{}},
 		{
 			"check of another account and Region", `{"action":"check","account":"123456789012","region":"eu-west-1"}`,

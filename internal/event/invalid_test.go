@@ -84,6 +84,14 @@ func TestInvalidPayloads(t *testing.T) {
 		{"null fields only", `{"action":null,"detail-type":null,"eventName":null,"Records":null}`},
 		{"wrong case of every field", `{"Action":"sweep","Detail-Type":"x","records":[]}`},
 		{"failure record outside of a message", `{"version":"1.0","requestPayload":{"action":"sweep"}}`},
+		// What other tools and services send to their functions.
+		{"the console's sample", `{"key1":"value1","key2":"value2","key3":"value3"}`},
+		{"a warmer's ping", `{"source":"serverless-plugin-warmup"}`},
+		{"a custom resource's request", `{"RequestType":"Create","ResponseURL":"https://bucket.example/?X-Amz-Signature=s3cr3t","ResourceProperties":{}}`},
+		{"a part of an event", `{"detail":{"requestParameters":{"logGroupName":"/app"}}}`},
+		{"an item of lookup-events", `{"EventName":"CreateLogGroup","EventSource":"logs.amazonaws.com","CloudTrailEvent":"{\"eventName\":\"CreateLogGroup\"}"}`},
+		{"a file of a trail", `{"Records":[{"eventSource":"logs.amazonaws.com","eventName":"CreateLogGroup","requestParameters":{"logGroupName":"/app"}}]}`},
+		{"a list of messages", `[{"messageId":"1","eventSource":"aws:sqs","body":"{}"}]`},
 		{"half a megabyte of letters", huge},
 		{"a number of a megabyte", strings.Repeat("1", 1<<20)},
 		{"a string of half a megabyte", `"` + huge + `"`},
@@ -101,6 +109,9 @@ func TestInvalidPayloads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := event.Parse([]byte(tt.payload))
 			checkInvalid(t, got, err)
+			if strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("got %q, want nothing of what was sent; the log would keep it", err)
+			}
 			body := marshal(t, tt.payload)
 			if tt.name == "failure record outside of a message" {
 				return // inside of one it is welcome

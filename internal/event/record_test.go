@@ -35,6 +35,14 @@ func TestWhereTheLogGroupIs(t *testing.T) {
 			"null is as good as missing", set(enveloped(set(created(), "recipientAccountId", nil)), "account", "444455556666"),
 			target.Scope{Partition: "aws", Account: "444455556666", Region: "eu-west-1"},
 		},
+		{
+			"both of the envelope", enveloped(without(without(created(), "recipientAccountId"), "awsRegion")),
+			target.Scope{Partition: "aws", Account: "123456789012", Region: "us-east-2"},
+		},
+		{
+			"an account that begins with 0", set(enveloped(set(created(), "recipientAccountId", "012345670123")), "account", "012345670123"),
+			target.Scope{Partition: "aws", Account: "012345670123", Region: "eu-west-1"},
+		},
 		{"an envelope written by hand, without an account", without(enveloped(created()), "account"), ireland},
 		{"an envelope written by hand, without a source", without(enveloped(created()), "source"), ireland},
 		{"an envelope out of an archive", set(enveloped(created()), "replay-name", "again"), ireland},
