@@ -124,6 +124,7 @@ var expectations = map[string]expectation{
 	"other-call.json":                     became("skipped", "unhandled-event", "/app/orders", ""),
 	"other-service.json":                  became("skipped", "unhandled-event", "", ""),
 	"other-detail-type.json":              became("skipped", "unhandled-event", "", ""),
+	"schedule-without-input.json":         became("skipped", "unhandled-event", "", ""),
 	"bare-record.json":                    became("associated", "default", "/app/replayed", withKey(DefaultKey), whole...),
 	"invalid-no-name.json":                failed("InvalidEvent"),
 	"command-encrypt.json":                became("associated", "default", "/app/by-hand", withKey(DefaultKey), whole...),
