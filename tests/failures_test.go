@@ -67,6 +67,9 @@ var special = map[string][]trouble{
 func TestFailures(t *testing.T) {
 	for _, operation := range []string{"AssociateKmsKey", "DescribeLogGroups", "ListTagsForResource", "DescribeKey"} {
 		for _, c := range append(special[operation], lasting...) {
+			if operation == "AssociateKmsKey" && c.kind == awsfake.AppliedThenReset {
+				continue // no failure: a look shows that the work is done
+			}
 			t.Run(operation+"/"+string(c.kind), func(t *testing.T) {
 				t.Parallel()
 				w := world()
@@ -80,9 +83,7 @@ func TestFailures(t *testing.T) {
 				if c.requests == attempts {
 					mentions(t, message, "3 attempts")
 				}
-				if c.kind != awsfake.AppliedThenReset {
-					s.wantKey("/app/new", "")
-				}
+				s.wantKey("/app/new", "")
 			})
 		}
 	}
