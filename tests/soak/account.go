@@ -73,7 +73,7 @@ func newWorld(p plan) *awsfake.World {
 			continue
 		}
 		g := awsfake.LogGroup{Name: name, Tags: newTags(l, p.config.KeyTag)}
-		if l.chance(0.5) && !p.slow {
+		if l.chance(0.3) && !p.slow {
 			g.KMSKeyARN = oneOf(l, key("default-1"), key("team-1"), key("theirs-1"), key("strangers"), key("old"))
 		}
 		w.PutLogGroup(judge.Account, judge.Region, g)

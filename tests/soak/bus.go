@@ -17,6 +17,7 @@ const (
 	mostTries    = 3
 	mostRedrives = 2
 	largestBatch = 8
+	window       = 1500 * time.Millisecond // in which SQS gathers messages
 )
 
 // bus takes CloudTrail's events from AWS to the function as EventBridge, Lambda
@@ -75,8 +76,9 @@ func (b *bus) event(body []byte) {
 func (b *bus) send(in judge.Input, body []byte, l lot) *parcel {
 	p := &parcel{lot: l, body: body, queued: l.chance(0.3), due: time.Now().Add(l.between(10*time.Millisecond, 700*time.Millisecond))}
 	switch {
-	case b.reliable:
-	case l.chance(0.1):
+	case p.queued: // SQS waits a little, for batches to be worth their while
+		p.due = p.due.Truncate(window).Add(window)
+	case l.chance(0.1) && !b.reliable:
 		p.due = p.due.Add(l.between(time.Second, 8*time.Second))
 	}
 	p.ID = fmt.Sprintf("d%d", len(b.all))
@@ -104,17 +106,18 @@ func (b *bus) take() []*parcel {
 	defer b.mu.Unlock()
 	now := time.Now()
 	slices.SortStableFunc(b.waiting, func(x, y *parcel) int { return x.due.Compare(y.due) })
-	var job []*parcel
-	for _, p := range b.waiting {
-		if p.due.After(now) || len(job) == largestBatch || len(job) > 0 && !p.queued {
-			break
-		}
-		job = append(job, p)
-		if !p.queued {
-			break
+	if len(b.waiting) == 0 || b.waiting[0].due.After(now) {
+		return nil
+	}
+	job, left := []*parcel{b.waiting[0]}, []*parcel(nil)
+	for _, p := range b.waiting[1:] {
+		if job[0].queued && p.queued && !p.due.After(now) && len(job) < largestBatch {
+			job = append(job, p)
+		} else {
+			left = append(left, p)
 		}
 	}
-	b.waiting = b.waiting[len(job):]
+	b.waiting = left
 	b.flying += len(job)
 	return job
 }

@@ -40,7 +40,7 @@ var everywhere = []danger{
 
 var ofOperation = map[string][]danger{
 	"AssociateKmsKey": {
-		{awsfake.Conflict, 40}, {awsfake.KeyNotAllowed, 3}, {awsfake.KeyNotFoundText, 2}, {awsfake.KeyNotValidated, 3},
+		{awsfake.Conflict, 90}, {awsfake.KeyNotAllowed, 3}, {awsfake.KeyNotFoundText, 2}, {awsfake.KeyNotValidated, 3},
 		{awsfake.ReservedName, 1}, {awsfake.NotFound, 1},
 	},
 	"DescribeLogGroups":   {{awsfake.NotFound, 1}},
@@ -63,7 +63,11 @@ func (w *weather) strike(c awsfake.Call) (awsfake.Fault, bool) {
 	what := fmt.Sprint(copy.name, c.Operation, c.Resource)
 	w.seen[what]++
 	l := w.plan.seed.draw("fault", what, w.seen[what])
-	if !l.chance(w.plan.faults) {
+	share := w.plan.faults
+	if c.Operation == "AssociateKmsKey" {
+		share = 0.05 + 1.5*share // this is where it hurts
+	}
+	if !l.chance(share) {
 		return awsfake.Fault{}, false
 	}
 	f := awsfake.Fault{Kind: weighed(l, slices.Concat(ofOperation[c.Operation], everywhere), func(d danger) int { return d.weight }).kind}

@@ -52,7 +52,7 @@ type act struct {
 
 var acts = []act{
 	{24, (*people).create}, {8, (*people).delete}, {14, (*people).tag}, {5, (*people).untag}, {12, (*people).associate},
-	{8, (*people).disassociate}, {9, (*people).move}, {6, (*people).breakKey}, {2, (*people).retain}, {4, (*people).command},
+	{8, (*people).disassociate}, {3, (*people).strip}, {6, (*people).move}, {3, (*people).breakKey}, {2, (*people).retain}, {4, (*people).command},
 	{3, (*people).noise}, {1, (*people).forgetTokens},
 }
 
@@ -131,6 +131,15 @@ func (p *people) disassociate(ctx context.Context, _ lot, name string) {
 	_, _ = p.logs.DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: &name})
 }
 
+// strip takes the keys of several log groups at once, as a deployment of code that
+// knows nothing of keys does.
+func (p *people) strip(ctx context.Context, l lot, _ string) {
+	names := p.plan.names()
+	for _, i := range l.Perm(len(names))[:12] {
+		p.disassociate(ctx, l, names[i])
+	}
+}
+
 func (p *people) retain(ctx context.Context, _ lot, name string) {
 	_, _ = p.logs.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: &name, RetentionInDays: aws.Int32(30)})
 }
@@ -161,7 +170,7 @@ func (p *people) breakKey(ctx context.Context, l lot, _ string) {
 	} else {
 		p.spoil(name, oneOf(l, awsfake.Disabled, awsfake.PendingDeletion))
 	}
-	p.later(ctx, l.between(500*time.Millisecond, 5*time.Second), func() { p.mend(name) })
+	p.later(ctx, l.between(500*time.Millisecond, 3*time.Second), func() { p.mend(name) })
 }
 
 func (p *people) spoil(name, state string) {
@@ -199,37 +208,30 @@ func (p *people) noise(_ context.Context, l lot, name string) { p.bus.noise(l, n
 func (p *people) forgetTokens(context.Context, lot, string) { p.world.InvalidateTokens() }
 
 // react is somebody who gets in the way of the function: when it has looked at a
-// log group and not yet heard the answer, or met a conflict, that is the moment
-// at which another hand is at work.
+// log group without a key and not yet heard the answer, or met a conflict, that
+// is the moment at which another hand is at work.
 func (p *people) react(ctx context.Context, c awsfake.Call) {
 	p.mu.Lock()
-	if p.resting || c.Resource == "" {
-		p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.resting {
 		return
 	}
 	p.asked[c.Operation+c.Resource]++
 	l := p.plan.seed.draw("reaction", c.Operation, c.Resource, p.asked[c.Operation+c.Resource])
-	after := time.Duration(0)
-	switch {
-	case c.Operation == "DescribeLogGroups" && l.chance(0.06):
-		after = oneOf(l, 0, 300*time.Millisecond, 1200*time.Millisecond, 2500*time.Millisecond)
-	case c.Operation == "AssociateKmsKey" && c.ErrorCode == "OperationAbortedException" && l.chance(0.3):
-	default:
-		p.mu.Unlock()
-		return
+	if c.Operation == "AssociateKmsKey" && c.ErrorCode == "OperationAbortedException" && l.chance(0.3) {
+		p.associate(ctx, l, c.Resource) // before the function has its answer
 	}
-	p.busy.Add(1)
-	p.mu.Unlock()
-	do := func() {
-		defer p.busy.Done()
-		if rest(ctx, after) {
-			p.associate(ctx, l, c.Resource)
+	for _, g := range judge.GroupsShown(c) {
+		l := p.plan.seed.draw("reaction", c.Operation, c.Resource, p.asked[c.Operation+c.Resource], g.LogGroupName)
+		if g.KmsKeyID != "" || !l.chance(0.25) {
+			continue
 		}
-	}
-	if after == 0 {
-		do() // before the function has its answer
-	} else {
-		go do()
+		after := oneOf(l, 0, 300*time.Millisecond, 1200*time.Millisecond, 2500*time.Millisecond, 4*time.Second)
+		p.later(ctx, after, func() {
+			if now, _ := p.world.LogGroup(judge.Account, judge.Region, g.LogGroupName); now.KMSKeyARN == "" {
+				p.associate(ctx, l, g.LogGroupName)
+			}
+		})
 	}
 }
 

@@ -42,7 +42,7 @@ func newPlan(of seed, index int) plan {
 	p := plan{
 		seed: seed(l.Uint64()), index: index,
 		attempts: oneOf(l, "1", "2", "3", "8"),
-		writes:   oneOf(l, "2", "4", "10", "0"),
+		writes:   oneOf(l, "1.5", "3", "4", "0"),
 		reads:    oneOf(l, "8", "8", "0"),
 		limits:   l.chance(0.5),
 		hidden:   oneOf(l, 0, 0, 300*time.Millisecond, 1500*time.Millisecond),

@@ -58,20 +58,21 @@ func (v *Invocation) expected(c Claim) string {
 // millisecond.
 func (c Claim) until() time.Time { return c.At.Add(2 * time.Millisecond) }
 
-// associated wants AWS's record of that very write, with its answer.
+// associated wants AWS's record of that very write, and that the function knew of
+// it: by the answer, or, where that was lost, by another look.
 func (t *trial) associated(c Claim, v *Invocation) {
 	var w call
 	sent := 0
 	for _, write := range t.facts[v.Copy].writes {
 		if about(write, c.LogGroup) && !write.At.Before(v.Begin) && write.At.Before(c.until()) {
 			sent++
-			if write.Applied && write.Status == 200 && keyOf(write) == c.Key { // its answer has no body to lose
+			if write.Applied && keyOf(write) == c.Key && t.knownOf(write, c) {
 				w = write
 			}
 		}
 	}
 	if w.RequestID == "" {
-		t.untrue(c, "AWS has no record of a request that set the key %s and was answered", short(c.Key))
+		t.untrue(c, "AWS has no record of a request that set the key %s, and of an answer or a look that said so", short(c.Key))
 		return
 	}
 	d := decision{invocation: v, group: c.LogGroup, key: c.Key, moment: momentOf(w)}
@@ -85,6 +86,14 @@ func (t *trial) associated(c Claim, v *Invocation) {
 		t.violates("answer-fields", c.LogGroup, c.At, "attempts is %d; AWS got %d requests", c.Attempts, sent)
 	}
 	t.exposure(c, v, w)
+}
+
+// knownOf says whether the function can have known that a write was done. Its
+// answer has no body to lose.
+func (t *trial) knownOf(w call, c Claim) bool {
+	return w.Status == 200 || slices.ContainsFunc(t.facts[w.Caller].states[c.LogGroup], func(r stateRead) bool {
+		return r.key == c.Key && !r.At.Before(w.Done) && r.Done.Before(c.until())
+	})
 }
 
 // says says whether the claim's reason, rule and tagRejected go with a way.
@@ -194,9 +203,12 @@ func (t *trial) skipped(c Claim, v *Invocation) {
 		return
 	}
 	d := decision{invocation: v, group: c.LogGroup, moment: moment{v.Copy, c.until(), c.until()}}
-	found := t.picks(d).found
-	if !slices.ContainsFunc(found, func(p picked) bool { return p.reason == c.Reason && p.rule == c.Rule }) {
-		t.untrue(c, "with rule %q; the policy says so by no tags that the copy knew", c.Rule)
+	p := t.picks(d)
+	switch {
+	case len(p.found) == 0 && p.invariant != "right-key":
+		t.violates(p.invariant, c.LogGroup, c.At, "the answer was skipped/%s: %s", c.Reason, p.why)
+	case !slices.ContainsFunc(p.found, func(way picked) bool { return way.reason == c.Reason && way.rule == c.Rule }):
+		t.untrue(c, "with rule %q; the policy says so by no tags that the copy knew: %s", c.Rule, p.why)
 	}
 }
 
@@ -210,7 +222,7 @@ func (t *trial) gone(c Claim, v *Invocation) {
 			return about(k, c.LogGroup)
 		}
 		return k.Operation == "DescribeLogGroups" && delivered(k) && about(k, c.LogGroup) &&
-			!slices.ContainsFunc(groupsShown(k), func(g shownGroup) bool { return g.LogGroupName == c.LogGroup })
+			!slices.ContainsFunc(GroupsShown(k), func(g ShownGroup) bool { return g.LogGroupName == c.LogGroup })
 	})
 	if !said {
 		t.untrue(c, "AWS has said nothing of the kind")

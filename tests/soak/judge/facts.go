@@ -14,7 +14,7 @@ import (
 type facts struct {
 	states map[string][]stateRead // by log group
 	tags   map[string][]call      // successful reads, by log group
-	keys   map[string][]keyRead   // by ARN of the reference
+	keys   map[string][]keyRead   // by the ARN that was asked, and by that of the key it turned out to mean
 	writes []call                 // AssociateKmsKey requests about log groups
 	calls  []call
 }
@@ -57,7 +57,7 @@ func (f *facts) add(c call) {
 	f.calls = append(f.calls, c)
 	switch c.Operation {
 	case "DescribeLogGroups":
-		for _, g := range groupsShown(c) {
+		for _, g := range GroupsShown(c) {
 			f.states[g.LogGroupName] = append(f.states[g.LogGroupName], stateRead{c, g.KmsKeyID})
 		}
 	case "ListTagsForResource", "ListTagsLogGroup":
@@ -69,6 +69,9 @@ func (f *facts) add(c call) {
 		if r, told := readKey(c); told {
 			reference = canonical(reference)
 			f.keys[reference] = append(f.keys[reference], r)
+			if r.arn != "" && r.arn != reference { // it tells of the key itself as well
+				f.keys[r.arn] = append(f.keys[r.arn], r)
+			}
 		}
 	case "AssociateKmsKey":
 		if c.Request["logGroupName"] != nil {
@@ -77,11 +80,12 @@ func (f *facts) add(c call) {
 	}
 }
 
-type shownGroup struct{ LogGroupName, KmsKeyID string }
+// ShownGroup is a log group in an answer of DescribeLogGroups.
+type ShownGroup struct{ LogGroupName, KmsKeyID string }
 
-// groupsShown lists the log groups in an answer of DescribeLogGroups.
-func groupsShown(c call) []shownGroup {
-	var page struct{ LogGroups []shownGroup }
+// GroupsShown lists the log groups in an answer of DescribeLogGroups.
+func GroupsShown(c awsfake.Call) []ShownGroup {
+	var page struct{ LogGroups []ShownGroup }
 	if !delivered(c) || json.Unmarshal(c.Answer, &page) != nil {
 		return nil
 	}

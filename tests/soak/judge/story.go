@@ -30,7 +30,7 @@ type line struct {
 // it. Times are in seconds since the start.
 func Story(r Record, v Violation) string {
 	t := newTrial(r)
-	lines := slices.Concat(t.changeLines(v), t.callLines(v), t.invocationLines(v), t.claimLines(v))
+	lines := slices.Concat(t.callLines(v), t.changeLines(v), t.claimLines(v), t.invocationLines(v))
 	lines = append(lines, line{v.At, "VIOLATED  " + v.Invariant + ": " + v.Text})
 	lines = slices.DeleteFunc(lines, func(l line) bool {
 		return l.at.Before(v.At.Add(-storyBefore)) || l.at.After(v.At.Add(storyAfter))
@@ -96,7 +96,7 @@ func (t *trial) changeLines(v Violation) (lines []line) {
 
 func (t *trial) callLines(v Violation) (lines []line) {
 	for _, c := range t.Calls {
-		shown := slices.IndexFunc(groupsShown(c), func(g shownGroup) bool { return g.LogGroupName == v.LogGroup })
+		shown := slices.IndexFunc(GroupsShown(c), func(g ShownGroup) bool { return g.LogGroupName == v.LogGroup })
 		served := t.servedBy(c, v.LogGroup)
 		if v.LogGroup == "" || !about(c, v.LogGroup) && shown < 0 && (c.Operation != "DescribeKey" || served == nil) {
 			continue
@@ -105,7 +105,7 @@ func (t *trial) callLines(v Violation) (lines []line) {
 		switch c.Operation {
 		case "DescribeLogGroups":
 			if text += " does not show it"; shown >= 0 {
-				text = "DescribeLogGroups shows key " + short(groupsShown(c)[shown].KmsKeyID)
+				text = "DescribeLogGroups shows key " + short(GroupsShown(c)[shown].KmsKeyID)
 			}
 		case "DescribeKey":
 			reference, _ := c.Request["KeyId"].(string)
