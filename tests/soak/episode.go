@@ -178,15 +178,17 @@ func (e *episode) hand(r *replica, job []*parcel, l lot) {
 // that leads to a write: else it might be frozen just between its look at the age
 // of what it knows and its signature, and nobody could tell that from a program
 // that does not look. So a batch, which works on many log groups side by side,
-// is frozen at its first look at a log group alone.
+// is frozen at its first look at a log group alone. Later looks are left in
+// peace: a program that cannot get an answer within a second has to believe one
+// at last, from its arrival on.
 func newTrap(l lot, batch bool) *trap {
 	switch {
 	case l.chance(0.04):
 		return &trap{kills: true, calls: 1 + l.IntN(4)}
-	case l.chance(0.07) && batch:
-		return &trap{calls: 1, frozen: l.between(300*time.Millisecond, 4*time.Second), only: []string{"DescribeLogGroups"}}
-	case l.chance(0.07):
-		return &trap{calls: 1 + l.IntN(2), frozen: l.between(300*time.Millisecond, 4*time.Second), only: []string{"DescribeLogGroups", "AssociateKmsKey"}}
+	case l.chance(0.06):
+		return &trap{calls: 1, frozen: l.between(300*time.Millisecond, 4*time.Second), operation: "DescribeLogGroups"}
+	case l.chance(0.1) && !batch:
+		return &trap{calls: 1 + l.IntN(2), frozen: l.between(300*time.Millisecond, 4*time.Second), operation: "AssociateKmsKey"}
 	}
 	return nil
 }

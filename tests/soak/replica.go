@@ -31,10 +31,10 @@ type replica struct {
 // trap is what happens to a copy in the middle of an invocation: when AWS has got
 // so many of its requests, before it answers the last of them.
 type trap struct {
-	kills  bool
-	calls  int
-	frozen time.Duration // if it does not kill
-	only   []string      // operations that count; nil: all
+	kills     bool
+	calls     int
+	frozen    time.Duration // if it does not kill
+	operation string        // whose calls count; empty: all
 }
 
 func startReplica(ctx context.Context, binary, endpoint string, p plan, name, accessKey string, sweeps bool) (*replica, error) {
@@ -75,7 +75,7 @@ func (r *replica) invoke(ctx context.Context, payload []byte, deadline time.Dura
 func (r *replica) heard(c awsfake.Call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.trap == nil || !r.trap.counts(c.Operation) {
+	if r.trap == nil || r.trap.operation != "" && r.trap.operation != c.Operation {
 		return
 	}
 	if r.trap.calls--; r.trap.calls > 0 {
@@ -95,15 +95,6 @@ func (r *replica) heard(c awsfake.Call) {
 	r.troubles = append(r.troubles, trouble)
 	n := len(r.troubles) - 1
 	r.frozen = time.AfterFunc(t.frozen, func() { r.thaw(pid, n) })
-}
-
-func (t *trap) counts(operation string) bool {
-	for _, o := range t.only {
-		if o == operation {
-			return true
-		}
-	}
-	return t.only == nil
 }
 
 // thaw lets a process go on, unless Lambda has ended it for its deadline.

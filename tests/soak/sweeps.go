@@ -65,7 +65,7 @@ func sweepTrap(l lot) *trap {
 	case l.chance(0.12):
 		return &trap{kills: true, calls: 1 + l.IntN(60)}
 	case l.chance(0.15):
-		return &trap{calls: 1, frozen: l.between(300*time.Millisecond, 4*time.Second), only: []string{"DescribeLogGroups"}}
+		return &trap{calls: 1, frozen: l.between(300*time.Millisecond, 4*time.Second), operation: "DescribeLogGroups"}
 	}
 	return nil
 }

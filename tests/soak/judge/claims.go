@@ -259,6 +259,10 @@ func (t *trial) answers() {
 
 func (t *trial) one(v *Invocation, answer map[string]any, lines []Claim) {
 	group := text(answer["logGroup"])
+	if text(answer["outcome"]) == "" {
+		t.violates("every-event-ended", v.Inputs[0].LogGroup, v.End, "the event counts as done, but its answer says nothing: %s", v.Answer)
+		return
+	}
 	if len(lines) != 1 {
 		t.violates("answer-fields", group, v.End, "there are %d log lines for the answer %s", len(lines), v.Answer)
 		return
@@ -330,7 +334,7 @@ func (t *trial) messages(v *Invocation, answer map[string]any, lines []Claim) {
 			continue
 		}
 		if good[in.EventID]--; good[in.EventID] < 0 {
-			t.violates("answer-fields", in.LogGroup, v.End, "message %s counts as done, but no log line says what became of event %s", in.Message, in.EventID)
+			t.violates("every-event-ended", in.LogGroup, v.End, "message %s counts as done, but no log line says what became of event %s", in.Message, in.EventID)
 		}
 	}
 	for id := range failed {

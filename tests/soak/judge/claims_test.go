@@ -180,6 +180,9 @@ func TestAnswerFields(t *testing.T) {
 		{"an answer that is none", keep, func(s *stage) {
 			s.asked(created("/app"), func(id string) { good(s, id) }).Answer = []byte(`null and void`)
 		}, []string{"answer-fields"}},
+		{"an answer that says nothing", keep, func(s *stage) {
+			s.asked(created("/app"), func(id string) { good(s, id) }).Answer = []byte(`{}`)
+		}, []string{"every-event-ended"}},
 		{"an answer without a log line", keep, func(s *stage) {
 			v := s.asked(created("/app"), func(string) {})
 			v.ErrorType, v.Answer = "", []byte(`{"outcome":"gone"}`)
@@ -225,8 +228,8 @@ func TestBatches(t *testing.T) {
 	}
 	judgeAll(t, []play{
 		batch("the failed one is named", `{"batchItemFailures":[{"itemIdentifier":"m2"}]}`),
-		batch("the other one is named", `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, "answer-fields"),
-		batch("none is named", `{"batchItemFailures":[]}`, "answer-fields"),
+		batch("the other one is named", `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`, "every-event-ended"),
+		batch("none is named", `{"batchItemFailures":[]}`, "answer-fields", "every-event-ended"),
 		batch("a stranger is named", `{"batchItemFailures":[{"itemIdentifier":"m2"},{"itemIdentifier":"m3"}]}`, "answer-fields"),
 	})
 }
