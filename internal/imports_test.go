@@ -48,7 +48,8 @@ var mayImport = map[string][]string{
 		"awsconf", "encrypt", "keyring", "policy", "target", "failure", "awserr", "clock",
 		sdk, "github.com/aws/aws-lambda-go/lambdacontext",
 	},
-	"report": {"sweep", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
+	"check":  {"encrypt", "keyring", "policy", "target", "failure", "awserr", sdk, "golang.org/x/sync/"},
+	"report": {"sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
 		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
 		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",

@@ -135,10 +135,14 @@ func TestTroubleThatPasses(t *testing.T) {
 			s := start(t, w)
 			got := s.does(created("/app/new"))
 			s.equal("outcome", got.short(), "associated/default "+id(golden.DefaultKey))
-			s.equal("attempts", got.Attempts, 3)
-			for _, operation := range []string{"AssociateKmsKey", "DescribeLogGroups", "ListTagsForResource", "DescribeKey"} {
-				if n := w.CountCalls(operation); n != 3 {
-					t.Errorf("%s: got %d requests, want 3", operation, n)
+			// The state is read again before a request is repeated, and may show that
+			// one whose answer was lost has done the work.
+			if c.kind != awsfake.AppliedThenReset {
+				s.equal("attempts", got.Attempts, 3)
+			}
+			for _, operation := range []string{"ListTagsForResource", "DescribeKey"} {
+				if n := w.CountCalls(operation); n < 3 || n > 5 {
+					t.Errorf("%s: got %d requests, want 3, and one for each look before a repeated write", operation, n)
 				}
 			}
 			s.wantKey("/app/new", golden.DefaultKey)
@@ -210,7 +214,7 @@ func TestIncidentDoesNotWearOut(t *testing.T) {
 	const groups = 70 // the SDK's own budget is enough for some fifty
 	w, _ := manyGroups(groups)
 	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict})
-	s := start(t, w, "AWS_MAX_ATTEMPTS=3", "ASSOCIATE_RATE=0", "QUERY_RESULT_KMS_KEY=", "RULES=", "KMS_KEY_TAG=")
+	s := start(t, w, "AWS_MAX_ATTEMPTS=3", "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0", "QUERY_RESULT_KMS_KEY=", "RULES=", "KMS_KEY_TAG=")
 	s.invoke(sweepCommand())
 	s.equal("requests", w.CountCalls("AssociateKmsKey"), groups*attempts)
 }

@@ -43,9 +43,10 @@ type Pool struct {
 	recent *list.List                     // of *place, the last used first
 }
 
-// place is an Account that is held.
+// place is an account and Region that is held.
 type place struct {
 	scope   target.Scope
+	clients awsconf.Clients
 	account encrypt.Account
 }
 
@@ -62,33 +63,51 @@ func New(config aws.Config, home *Home, members Members, rates awsconf.Rates) *P
 // Its error is a *failure.Error without Doing; it wraps encrypt.ErrForeignAccount
 // where the program does not act for the account.
 func (p *Pool) For(ctx context.Context, scope target.Scope) (encrypt.Account, error) {
-	home, err := p.home.Scope(ctx)
+	held, err := p.place(ctx, scope)
 	if err != nil {
 		return encrypt.Account{}, err
+	}
+	return held.account, nil
+}
+
+// Clients gives the SDK's clients of a scope, for what an Account does not do. Its
+// errors are those of For.
+func (p *Pool) Clients(ctx context.Context, scope target.Scope) (awsconf.Clients, error) {
+	held, err := p.place(ctx, scope)
+	if err != nil {
+		return awsconf.Clients{}, err
+	}
+	return held.clients, nil
+}
+
+func (p *Pool) place(ctx context.Context, scope target.Scope) (*place, error) {
+	home, err := p.home.Scope(ctx)
+	if err != nil {
+		return nil, err
 	}
 	config := p.config.Copy()
 	if scope.Account != home.Account {
 		if err := p.admit(scope, home); err != nil {
-			return encrypt.Account{}, err
+			return nil, err
 		}
 		if config.Credentials, err = p.roles.assume(ctx, scope); err != nil {
-			return encrypt.Account{}, err
+			return nil, err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if held, ok := p.held[scope]; ok {
 		p.recent.MoveToFront(held)
-		return held.Value.(*place).account, nil
+		return held.Value.(*place), nil
 	}
 	clients := awsconf.NewClients(config, scope, p.rates)
-	made := &place{scope, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
+	made := &place{scope, clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
 	p.held[scope] = p.recent.PushFront(made)
 	if p.recent.Len() > maxAccounts {
 		oldest := p.recent.Remove(p.recent.Back()).(*place)
 		delete(p.held, oldest.scope)
 	}
-	return made.account, nil
+	return made, nil
 }
 
 // admit refuses accounts that the program does not act for. Without a role to

@@ -13,6 +13,7 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
 
@@ -38,15 +39,39 @@ func (w *work) bring(ctx context.Context) (answer.Answer, error) {
 		}
 		before := plan
 		plan, err = w.afterFailure(ctx, before, err)
-		if err == nil && w.lost && plan.KeyARN == "" && plan.Answer.KMSKeyARN == before.KeyARN {
-			// The request whose answer was lost has done its work.
-			plan = before
-			plan.associated()
-			break
+		if err == nil && plan.KeyARN == "" && plan.Answer.KMSKeyARN == before.KeyARN {
+			if w.lost { // the request whose answer was lost has done its work
+				plan = before
+				plan.associated()
+				break
+			}
+			plan.Answer.Reason = answer.AlreadyAssociated // whoever was in the way has
 		}
 	}
 	plan.Answer.Attempts = w.sent
 	return plan.Answer, err
+}
+
+// SetAgain gives a log group once more the key that it has, which changes nothing
+// and shows whether the program may do it. keyARN is that key; empty: it has none,
+// and nothing was tried. The error is a *failure.Error.
+func (e *Encrypter) SetAgain(ctx context.Context, t target.Target) (keyARN string, err error) {
+	account, err := e.accounts.For(ctx, t.Scope)
+	if err != nil {
+		return "", failure.While("reaching "+t.String(), err)
+	}
+	w := &work{request: Request{Target: t, Keys: EventKeys()}, policy: &policy.Policy{Existing: policy.Keep}, account: account, again: true}
+	plan, err := w.decide(ctx)
+	if err == nil && plan.KeyARN != "" {
+		err = w.apply(ctx, &plan)
+	}
+	switch m, isMoved := errors.AsType[*moved](err); {
+	case isMoved:
+		err = &failure.Error{Type: failure.Conflict, Doing: "AssociateKmsKey for " + t.String(), Err: m}
+	case errors.Is(err, errNotThere):
+		err = &failure.Error{Type: failure.Unexpected, Doing: "DescribeLogGroups to find " + t.String(), Err: errNotThere}
+	}
+	return plan.KeyARN, err
 }
 
 // associated concludes a Plan that was applied.

@@ -35,6 +35,7 @@ type work struct {
 	policy  *policy.Policy
 	account Account
 	base    answer.Answer // what is known without looking
+	again   bool          // whether the key that the log group has is to be set again
 
 	state *State // nil: to be read
 	tags  *tags  // nil: to be read, if they are needed
@@ -68,6 +69,10 @@ func (w *work) decide(ctx context.Context) (Plan, error) {
 	}
 	plan.State = w.state
 	plan.Answer.Encrypted = w.state.KeyARN != ""
+	if w.again {
+		plan.KeyARN = w.state.KeyARN
+		return plan, nil
+	}
 	if w.state.KeyARN != "" && w.policy.Existing == policy.Keep {
 		plan.leave(answer.ExistingKeyKept)
 		return plan, nil

@@ -117,9 +117,6 @@ func (w *work) isChoosable(ctx context.Context, plan *Plan) (bool, error) {
 	return false, nil
 }
 
-// keyNotFound is the KeyState of a key that does not exist; KMS has no word for it.
-const keyNotFound = "NotFound"
-
 // lookAtKey notes the state of the key that the log group has now. A key that may
 // not be described, or of which KMS does not answer, is unknown: that is no failure
 // of the log group.
@@ -142,7 +139,7 @@ func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
 	case failed == nil:
 		a.KeyState, a.KeyDeletionDate = key.State, key.DeletionDate
 	case failed.Type == failure.KeyUnusable:
-		a.KeyState, a.KeyDeletionDate = keyNotFound, time.Time{}
+		a.KeyState, a.KeyDeletionDate = keyring.NotFound, time.Time{}
 	}
 }
 

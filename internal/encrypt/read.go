@@ -16,6 +16,17 @@ import (
 // errNotThere says that AWS does not know the log group, or not yet.
 var errNotThere = errors.New("the log group does not exist")
 
+// IsGone tells whether an error of this package says that AWS does not know the log
+// group.
+func IsGone(err error) bool { return errors.Is(err, errNotThere) }
+
+// TryReadTags reads a log group's tags, for who wants to know whether that may be
+// done.
+func TryReadTags(ctx context.Context, api LogsAPI, t target.Target) error {
+	_, err := readTags(ctx, api, t)
+	return err
+}
+
 // ReadState reads the state of exactly one log group. AWS filters by prefix and
 // answers in ASCII order
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html),

@@ -153,8 +153,10 @@ func (r *Ring) Resolve(ctx context.Context, reference policy.Key, f Freshness) (
 func (r *Ring) Forget(reference policy.Key) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.known, reference.String())
-	delete(r.asking, reference.String())
+	name := reference.String()
+	delete(r.known, r.known[name].key.ARN)
+	delete(r.known, name)
+	delete(r.asking, name)
 }
 
 // settle ends a question, and remembers its answer unless it is trouble that may
@@ -171,10 +173,13 @@ func (r *Ring) settle(name string, asked *question) {
 	if e.failed != nil && e.failed.Type != failure.KeyUnusable && e.failed.Type != failure.AccessDenied {
 		return
 	}
-	if len(r.known) >= size {
+	if len(r.known) >= size-1 {
 		clear(r.known)
 	}
 	r.known[name] = e
+	if e.failed == nil { // what an alias's answer says of the key is as good as asking by its ARN
+		r.known[e.key.ARN] = e
+	}
 }
 
 // ask asks KMS. The answer is as old as the request that it answers, which may be a

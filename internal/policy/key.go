@@ -136,3 +136,6 @@ type KeyTemplate string
 
 // In gives the reference for scope.
 func (t KeyTemplate) In(scope target.Scope) Key { return ReadKey(scope.Expand(string(t))) }
+
+// Account is the account that an ARN names; empty for the other forms.
+func (k Key) Account() string { return k.scope.Account }

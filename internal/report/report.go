@@ -9,6 +9,7 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/metric"
 	"log-group-kms/internal/sweep"
 )
@@ -124,22 +125,7 @@ func (r *Reporter) keyInDanger(ctx context.Context, s sweep.Answer, key sweep.Un
 	if key.DeletionDate != nil {
 		attrs = append(attrs, slog.Time("deletionDate", *key.DeletionDate))
 	}
-	r.Warn(ctx, "log groups are under a key that cannot be used", append(attrs, slog.String("remedy", Remedy(key.KMSKeyARN, key.KeyState)))...)
-}
-
-// Remedy says how to make a key usable again.
-func Remedy(keyARN, state string) string {
-	switch state {
-	case "PendingDeletion", "PendingReplicaDeletion":
-		return "aws kms cancel-key-deletion --key-id " + keyARN + " && aws kms enable-key --key-id " + keyARN
-	case "Disabled":
-		return "aws kms enable-key --key-id " + keyARN
-	case "PendingImport":
-		return "import the key material again: aws kms import-key-material --key-id " + keyARN
-	case "NotFound":
-		return "a deleted key cannot be brought back: set another key, and keep what is still readable elsewhere"
-	}
-	return "look at the key: aws kms describe-key --key-id " + keyARN
+	r.Warn(ctx, "log groups are under a key that cannot be used", append(attrs, slog.String("remedy", keyring.Remedy(key.KMSKeyARN, key.KeyState)))...)
 }
 
 // measureSweep gives the metrics of one call of a sweep. What counts a whole account

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -270,7 +271,10 @@ func TestMemoryIsFlat(t *testing.T) {
 		s.world.RecordCalls(false)
 		most, seen := int64(0), 0
 		before := heap()
+		var mu sync.Mutex
 		_, err := s.sweeper.Sweep(t.Context(), Request{Scope: home}, func(answer.Answer, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			if seen++; seen%(n/10) == 0 {
 				most = max(most, heap()-before)
 			}
