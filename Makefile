@@ -7,19 +7,20 @@ SHELL := /bin/bash
 # DEPLOYMENT is a file in parameters/. An empty REGION is AWS_REGION,
 # AWS_DEFAULT_REGION or the AWS CLI's. PARAMETERS (Name=value ...) win over the
 # deployment's file. With CONFIRM=no SAM does not ask before it changes a stack.
-# ADDRESS is the local AWS's.
+# SAMFLAGS are more flags for sam deploy. ADDRESS is the local AWS's.
 DEPLOYMENT ?= default
 STACK      ?= log-group-kms
 REGION     ?=
 PARAMETERS ?=
 CONFIRM    ?= yes
+SAMFLAGS   ?=
 INPUT      ?= {"action":"sweep"}
 EVENT      ?=
 FILE       ?= rules.yaml
 ADDRESS    ?= 127.0.0.1:4566
 # Commands read these from the environment, where no shell takes quotes, braces
 # and spaces for its own.
-export DEPLOYMENT STACK REGION PARAMETERS CONFIRM INPUT EVENT FILE
+export DEPLOYMENT STACK REGION PARAMETERS CONFIRM SAMFLAGS INPUT EVENT FILE
 
 BUILD   := .build
 # The same flags everywhere, so that the same source gives the same bytes.
@@ -31,7 +32,7 @@ RACE    = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help
-help:
+help: ## this list
 	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Look
@@ -145,10 +146,11 @@ $(BUILD)/host/%: FORCE | needs-go
 $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap: $(BUILD)/%/bootstrap: FORCE | needs-go
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(call goarch,$*) go build $(GOFLAGS_ARTEFACT) -o $@ ./cmd/handler
 
-# What `sam build` calls, for each function. ARCH is set by the Makefile in
-# scripts/sam/ that the template names by its parameter Architecture.
-ARCH ?= arm64
+# What `sam build` calls, for each function, by the Makefile in scripts/sam/ that
+# template.yaml names by its parameter Architecture; that one sets ARCH. Without it
+# a program for one processor could be deployed for another, and die there.
 build-%: | needs-go
+	@[ -n "$(ARCH)" ] || { echo "sam build: template.yaml must name scripts/sam/ARCHITECTURE as the functions' ContextPath" >&2; exit 1; }
 	@go run ./tools/deploy -file "$$RULES_FILE" -to "$$ARTIFACTS_DIR" pack-rules
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(call goarch,$(ARCH)) go build $(GOFLAGS_ARTEFACT) -o "$$ARTIFACTS_DIR/bootstrap" ./cmd/handler
 

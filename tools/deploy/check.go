@@ -19,6 +19,7 @@ type options struct {
 	stack      string
 	region     string
 	confirm    bool
+	more       string // flags for sam deploy
 }
 
 // check reads and checks all parameters. Its error lists every fault.

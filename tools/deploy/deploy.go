@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // deploy checks, builds and deploys, and has the stack prove itself.
@@ -38,6 +39,7 @@ func deploy(ctx context.Context, t *tools, o options) error {
 	if !o.confirm {
 		args = append(args, "--no-confirm-changeset")
 	}
+	args = append(args, strings.Fields(o.more)...)
 	if err := t.show(t.command(ctx, "sam", args...)); err != nil {
 		return err
 	}
@@ -55,11 +57,11 @@ func (p *plan) mode() string {
 	return "for real (DryRun=false)"
 }
 
-// build has SAM build for the processor that the parameters name, with the rules
-// that they name.
+// build has SAM build with the rules that the parameters name. Which processor
+// they name it sees itself.
 func (t *tools) build(ctx context.Context, p *plan, file string) error {
 	cmd := t.command(ctx, "sam", "build", "--region", t.region, "--parameter-overrides", "file://"+file)
-	cmd.Env = append(cmd.Env, "ARCH="+p.values["Architecture"], "RULES_FILE="+p.values["RulesFile"])
+	cmd.Env = append(cmd.Env, "RULES_FILE="+p.values["RulesFile"])
 	return t.show(cmd)
 }
 

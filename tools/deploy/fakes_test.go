@@ -91,7 +91,7 @@ func (c call) after(flag string) string {
 
 func (s stage) note(program string, args []string) error {
 	c := call{program, args, make(map[string]string)}
-	for _, name := range []string{"ARCH", "RULES_FILE", "AWS_REGION", "AWS_DEFAULT_REGION"} {
+	for _, name := range []string{"RULES_FILE", "AWS_REGION", "AWS_DEFAULT_REGION"} {
 		c.Env[name] = os.Getenv(name)
 	}
 	line, err := json.Marshal(c)

@@ -31,5 +31,5 @@ func (f faults) asError(what string) error {
 	if len(f) == 1 {
 		word = "fault"
 	}
-	return fmt.Errorf("%s: %d %s, nothing was done\n- %s", what, len(f), word, strings.Join(f, "\n- "))
+	return fmt.Errorf("%s: %d %s\n- %s", what, len(f), word, strings.Join(f, "\n- "))
 }

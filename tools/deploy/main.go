@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&o.stack, "stack", "log-group-kms", "`name` of the stack")
 	flags.StringVar(&o.region, "region", "", "AWS `Region`; by default AWS_REGION, AWS_DEFAULT_REGION or the AWS CLI's")
 	flags.StringVar(&confirm, "confirm", "yes", "`yes` or no: whether SAM asks before it changes anything")
+	flags.StringVar(&o.more, "more", os.Getenv("SAMFLAGS"), "more flags for sam deploy; by default the variable `SAMFLAGS`")
 	flags.StringVar(&file, "file", "", "`file` of rules")
 	flags.StringVar(&to, "to", "", "`folder` of the package")
 	if err := flags.Parse(args); err != nil {

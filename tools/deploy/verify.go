@@ -77,7 +77,7 @@ func verify(ctx context.Context, t *tools, name string) error {
 	}
 	failed := errors.Join(
 		t.lookAtItself(ctx, function),
-		t.sweepDry(ctx, function, s.parameters()["DryRun"] == "true"),
+		t.sweepDry(ctx, s, function),
 	)
 	if failed != nil {
 		return fmt.Errorf("stack %s is deployed, but not well:\n%w", name, failed)
@@ -134,7 +134,7 @@ func mark(result string) string {
 }
 
 // sweepDry runs a whole sweep that writes nothing and says what it found.
-func (t *tools) sweepDry(ctx context.Context, function string, dryStack bool) error {
+func (t *tools) sweepDry(ctx context.Context, s *stack, function string) error {
 	fmt.Fprintf(t.stdout, "\nWhat a sweep would do now (nothing is written):\n")
 	var all sweepAnswer
 	for first := true; first || all.Cursor != ""; first = false {
@@ -156,7 +156,11 @@ func (t *tools) sweepDry(ctx context.Context, function string, dryStack bool) er
 		all.add(next)
 	}
 	all.tell(t.stdout)
-	if dryStack {
+	if group := s.output("SweepLogGroupName"); group != "" && all.Planned > 0 {
+		fmt.Fprintf(t.stdout, "Which, with its key and what chose it (the log takes a few seconds):\n"+
+			"  aws logs filter-log-events --region %s --log-group-name %s --filter-pattern '{ $.outcome = \"planned\" }' --query 'events[].message' --output text\n", t.region, group)
+	}
+	if s.parameters()["DryRun"] == "true" {
 		fmt.Fprintln(t.stdout, "DryRun is true: the stack reads and decides, and writes nothing. Set DryRun=false and deploy again to act.")
 	}
 	if all.Failed > 0 {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const deployedStack = `{"Stacks":[{"StackStatus":"CREATE_COMPLETE","Outputs":[{"OutputKey":"SweepFunctionName","OutputValue":"sweep-function"}]}]}`
+const deployedStack = `{"Stacks":[{"StackStatus":"CREATE_COMPLETE","Outputs":[{"OutputKey":"SweepFunctionName","OutputValue":"sweep-function"},{"OutputKey":"SweepLogGroupName","OutputValue":"/log-group-kms/sweep"}]}]}`
 
 // verified runs make verify on a stage where the stack answers as set says.
 func verified(t *testing.T, set map[string]string) (stage, string, error) {
@@ -40,6 +40,7 @@ func TestVerify(t *testing.T) {
 		"                         Set DryRun=false.\n", "docs/operations.md#dry-run\n",
 		"  ok       key.usable    alias/x: enabled\n", "  unknown  key.policy    alias/x: kms:GetKeyPolicy",
 		"       57  log groups there are\n", "       45  are under a customer key\n", "       12  would get one", "        3  are under a key that cannot be used", "query results: planned",
+		`aws logs filter-log-events --region eu-west-1 --log-group-name /log-group-kms/sweep --filter-pattern '{ $.outcome = "planned" }'`,
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing", want)
