@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	loggroupkms "log-group-kms"
 )
 
 // deploy checks, builds and deploys, and has the stack prove itself.
@@ -46,7 +48,7 @@ func deploy(ctx context.Context, t *tools, o options) error {
 	if err := t.arrived(ctx, o.stack, p); err != nil {
 		return err
 	}
-	return verify(ctx, t, o.stack)
+	return verify(ctx, t, o.stack, loggroupkms.Version())
 }
 
 // mode says whether the stack will write.

@@ -98,6 +98,9 @@ func TestDeployEndsBadly(t *testing.T) {
 		{"the check fails", func(t *testing.T, s stage) {
 			s.put(t, "check", `{"action":"check","result":"failed","checks":[{"check":"key.usable","result":"failed","subject":"alias/x","message":"it is Disabled","remedy":"Enable it.","runbook":"docs/operations.md#key-unusable"}]}`)
 		}, nil, "deployed, but not well", "aws lambda invoke", 1},
+		{"another version", func(t *testing.T, s stage) {
+			s.put(t, "check", strings.Replace(wellChecked, `"result"`, `"version":"0.0.1","result"`, 1))
+		}, nil, "sweep-function is version 0.0.1, and this is", "aws lambda invoke", 1},
 		{"the sweep fails", func(t *testing.T, s stage) {
 			s.put(t, "sweep", `{"action":"sweep","examined":1,"failed":1,"failures":[{"logGroup":"/a","errorType":"KeyUnusable","errorMessage":"why"}]}`)
 		}, nil, "the dry sweep failed on 1", "aws lambda invoke", 1},

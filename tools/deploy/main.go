@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err := t.findRegion(ctx, o.region); err != nil {
 			return err
 		}
-		return verify(ctx, t, o.stack)
+		return verify(ctx, t, o.stack, "")
 	case "check-rules":
 		return checkRules(file, stdout)
 	case "pack-rules":

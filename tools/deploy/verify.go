@@ -13,6 +13,7 @@ import (
 type checkAnswer struct {
 	Account string `json:"account"`
 	Region  string `json:"region"`
+	Version string `json:"version"`
 	Result  string `json:"result"`
 	Checks  []struct {
 		Check   string `json:"check"`
@@ -62,8 +63,9 @@ func (a *sweepAnswer) add(next sweepAnswer) {
 }
 
 // verify has a deployed stack prove itself: the function looks at its keys and
-// rights, and a sweep that writes nothing says what there is to do.
-func verify(ctx context.Context, t *tools, name string) error {
+// rights, and a sweep that writes nothing says what there is to do. version is
+// what must have been deployed; "" is any.
+func verify(ctx context.Context, t *tools, name, version string) error {
 	s, err := t.describe(ctx, name)
 	switch {
 	case err != nil:
@@ -75,10 +77,11 @@ func verify(ctx context.Context, t *tools, name string) error {
 	if function == "" {
 		return fmt.Errorf("stack %s (%s) has no output SweepFunctionName; is it a stack of log-group-kms, and complete?", name, s.StackStatus)
 	}
-	failed := errors.Join(
-		t.lookAtItself(ctx, function),
-		t.sweepDry(ctx, s, function),
-	)
+	var failed error
+	if events := s.output("EventFunctionName"); events != "" { // it has a role of its own
+		failed = t.lookAtItself(ctx, events, version)
+	}
+	failed = errors.Join(failed, t.lookAtItself(ctx, function, version), t.sweepDry(ctx, s, function))
 	if failed != nil {
 		return fmt.Errorf("stack %s is deployed, but not well:\n%w", name, failed)
 	}
@@ -86,18 +89,34 @@ func verify(ctx context.Context, t *tools, name string) error {
 }
 
 // lookAtItself has the function check its configuration, keys and rights.
-func (t *tools) lookAtItself(ctx context.Context, function string) error {
+func (t *tools) lookAtItself(ctx context.Context, function, version string) error {
 	fmt.Fprintf(t.stdout, "\nThe function looks at itself ({\"action\":\"check\"} to %s):\n", function)
 	var answer checkAnswer
 	if err := t.invoke(ctx, function, map[string]any{"action": "check"}, &answer); err != nil {
 		fmt.Fprintln(t.stdout, "  no answer:", err)
-		return fmt.Errorf("the check failed: %w", err)
+		return fmt.Errorf("the check of %s failed: %w", function, err)
 	}
+	if answer.Version != "" {
+		fmt.Fprintf(t.stdout, "  version %s, account %s, Region %s\n", answer.Version, answer.Account, answer.Region)
+	}
+	failed := t.list(answer)
+	switch {
+	case len(answer.Checks) == 0:
+		return fmt.Errorf("the check of %s holds no checks", function)
+	case failed > 0 || answer.Result == "failed":
+		return fmt.Errorf("the check of %s found %d failed", function, failed)
+	case version != "" && answer.Version != "" && answer.Version != version:
+		return fmt.Errorf("%s is version %s, and this is %s", function, answer.Version, version)
+	}
+	return nil
+}
+
+// list writes the checks and counts those that failed.
+func (t *tools) list(answer checkAnswer) (failed int) {
 	width := 0
 	for _, c := range answer.Checks {
 		width = max(width, len(c.Check))
 	}
-	failed := 0
 	for _, c := range answer.Checks {
 		words := c.Message
 		if c.Subject != "" && !strings.Contains(c.Message, c.Subject) {
@@ -116,13 +135,7 @@ func (t *tools) lookAtItself(ctx context.Context, function string) error {
 			failed++
 		}
 	}
-	switch {
-	case len(answer.Checks) == 0:
-		return fmt.Errorf("the check's answer holds no checks")
-	case failed > 0 || answer.Result == "failed":
-		return fmt.Errorf("the check found %d failed", failed)
-	}
-	return nil
+	return failed
 }
 
 // mark makes trouble stand out without colour.

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const deployedStack = `{"Stacks":[{"StackStatus":"CREATE_COMPLETE","Outputs":[{"OutputKey":"SweepFunctionName","OutputValue":"sweep-function"},{"OutputKey":"SweepLogGroupName","OutputValue":"/log-group-kms/sweep"}]}]}`
+const deployedStack = `{"Stacks":[{"StackStatus":"CREATE_COMPLETE","Outputs":[{"OutputKey":"EventFunctionName","OutputValue":"event-function"},{"OutputKey":"SweepFunctionName","OutputValue":"sweep-function"},{"OutputKey":"SweepLogGroupName","OutputValue":"/log-group-kms/sweep"}]}]}`
 
 // verified runs make verify on a stage where the stack answers as set says.
 func verified(t *testing.T, set map[string]string) (stage, string, error) {
@@ -21,7 +21,7 @@ func verified(t *testing.T, set map[string]string) (stage, string, error) {
 }
 
 func TestVerify(t *testing.T) {
-	const checked = `{"action":"check","account":"111122223333","region":"eu-west-1","result":"warning","ok":2,"warnings":1,"failed":0,"unknown":1,"checks":[
+	const checked = `{"action":"check","account":"111122223333","region":"eu-west-1","version":"0.0.1","result":"warning","ok":2,"warnings":1,"failed":0,"unknown":1,"checks":[
 		{"check":"config.valid","result":"ok","message":"2 rules, default alias/x"},
 		{"check":"config.mode","result":"warning","message":"DRY_RUN is on","remedy":"Set DryRun=false.","runbook":"docs/operations.md#dry-run"},
 		{"check":"key.usable","result":"ok","subject":"alias/x","kmsKeyArn":"arn:…","message":"enabled"},
@@ -35,6 +35,7 @@ func TestVerify(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
+		"  version 0.0.1, account 111122223333, Region eu-west-1\n",
 		"  ok       config.valid  2 rules, default alias/x\n",
 		"  WARNING  config.mode   DRY_RUN is on\n",
 		"                         Set DryRun=false.\n", "docs/operations.md#dry-run\n",
@@ -49,8 +50,10 @@ func TestVerify(t *testing.T) {
 	if t.Failed() {
 		t.Log("\n" + out)
 	}
-	if calls := s.calls(t, "aws lambda invoke --function-name sweep-function"); len(calls) != 3 {
-		t.Errorf("got the calls %v, want a check and two of the sweep", calls)
+	for function, want := range map[string]int{"event-function": 1, "sweep-function": 3} { // checks, and the sweep's two calls
+		if calls := s.calls(t, "aws lambda invoke --function-name "+function); len(calls) != want {
+			t.Errorf("got the calls %v, want %d of %s", calls, want, function)
+		}
 	}
 }
 
@@ -65,10 +68,10 @@ func TestVerifyFails(t *testing.T) {
 		{"no answer of CloudFormation", map[string]string{"stack": `{}`}, []string{`answers "{}", want one stack`}},
 		{
 			"a function that does not start", map[string]string{"stack": deployedStack, "check": `{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}`, "sweep": `{"errorType":"AccessDenied","errorMessage":"DescribeLogGroups"}`},
-			[]string{"the check failed: Runtime.ExitError: exit status 1", "the dry sweep failed: AccessDenied: DescribeLogGroups"},
+			[]string{"the check of event-function failed: Runtime.ExitError: exit status 1", "the check of sweep-function failed", "the dry sweep failed: AccessDenied: DescribeLogGroups"},
 		},
-		{"an older function", map[string]string{"stack": deployedStack, "check": `{"errorType":"InvalidEvent","errorMessage":"unknown action"}`, "sweep": wellSwept}, []string{"the check failed: InvalidEvent: unknown action"}},
-		{"no checks", map[string]string{"stack": deployedStack, "check": `{"action":"check"}`, "sweep": wellSwept}, []string{"holds no checks"}},
+		{"an older function", map[string]string{"stack": deployedStack, "check": `{"errorType":"InvalidEvent","errorMessage":"unknown action"}`, "sweep": wellSwept}, []string{"the check of sweep-function failed: InvalidEvent: unknown action"}},
+		{"no checks", map[string]string{"stack": deployedStack, "check": `{"action":"check"}`, "sweep": wellSwept}, []string{"the check of event-function holds no checks"}},
 		{"no JSON", map[string]string{"stack": deployedStack, "check": `hello`, "sweep": wellSwept}, []string{`answers "hello"`}},
 		{"no sweep", map[string]string{"stack": deployedStack, "check": wellChecked, "sweep": `{}`}, []string{"does not answer the sweep as one"}},
 		{"a sweep that stands still", map[string]string{"stack": deployedStack, "check": wellChecked, "sweep": `{"action":"sweep","cursor":"c"}`, "sweep.c": `{"action":"sweep","cursor":"c"}`}, []string{"does not get on"}},
