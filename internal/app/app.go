@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	loggroupkms "log-group-kms"
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/check"
@@ -39,7 +40,7 @@ func New(sdk aws.Config, settings config.Config) *App {
 		OwnLogGroup: a.OwnLogGroup,
 	})
 	a.Checker = check.New(a.Accounts, a.Encrypter, check.Settings{
-		Policy: &a.Settings.Policy, DryRun: settings.DryRun, Variables: settings.Text,
+		Policy: &a.Settings.Policy, DryRun: settings.DryRun, Variables: settings.Text, Version: loggroupkms.Version(),
 		Home: a.Home.Scope, OwnLogGroup: a.OwnLogGroup,
 		KeyPolicies: func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
 			clients, err := a.Accounts.Clients(ctx, scope)
