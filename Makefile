@@ -77,6 +77,17 @@ sweep: needs-aws ## start a sweep of the deployed STACK and wait for its end: IN
 test: needs-go ## everything that needs nothing but Go
 	go test $(RACE) -shuffle=on -count=1 $(TESTFLAGS) ./...
 
+# The packages alone, without running processes: for the daily round.
+.PHONY: check
+check: needs-go ## what is quick of it: the packages, no processes
+	go test -shuffle=on ./internal/... ./cmd/...
+
+SECONDS ?= 45
+SEED    ?= 0
+.PHONY: soak
+soak: $(BUILD)/host/bootstrap ## simulate days of the whole system: SECONDS=600 SEED=7
+	@go run ./tests/soak -function $< -seconds $(SECONDS) -seed $(SEED)
+
 .PHONY: lint
 lint: lint-go lint-deploy ## gofmt, vet, staticcheck, tidy check; templates and Terraform
 

@@ -59,14 +59,16 @@ func (v *Invocation) expected(c Claim) string {
 func (c Claim) until() time.Time { return c.At.Add(2 * time.Millisecond) }
 
 // associated wants AWS's record of that very write, and that the function knew of
-// it: by the answer, or, where that was lost, by another look.
+// it: by the answer, or, where that was lost, by another look. Where a request got no
+// answer, nobody can tell whether it was the one that set the key which the look
+// shows, or somebody else's with the same key.
 func (t *trial) associated(c Claim, v *Invocation) {
 	var w call
 	sent := 0
 	for _, write := range t.facts[v.Copy].writes {
 		if about(write, c.LogGroup) && !write.At.Before(v.Begin) && write.At.Before(c.until()) {
 			sent++
-			if write.Applied && keyOf(write) == c.Key && t.knownOf(write, c) {
+			if (write.Applied || write.Status == 0) && keyOf(write) == c.Key && t.knownOf(write, c) {
 				w = write
 			}
 		}

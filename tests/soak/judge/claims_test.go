@@ -42,6 +42,16 @@ func TestClaims(t *testing.T) {
 				s.says(id, claimed("/app", default1, "default"))
 			})
 		}, nil},
+		{"associated, the request lost, and somebody else's key of the same name seen", keep, func(s *stage) {
+			s.once("AssociateKmsKey", awsfake.Reset)
+			app(s, func(id string) {
+				begin(s, "/app")
+				s.send("/app", default1)
+				s.others("/app", default1)
+				s.look("/app")
+				s.says(id, claimed("/app", default1, "default"))
+			})
+		}, nil},
 		{"associated in the invocation before", keep, func(s *stage) {
 			app(s, func(id string) { good(s, id) })
 			app(s, func(id string) { begin(s, "/app"); s.says(id, claimed("/app", default1, "default")) })
