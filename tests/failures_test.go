@@ -214,7 +214,7 @@ func TestIncidentDoesNotWearOut(t *testing.T) {
 	const groups = 70 // the SDK's own budget is enough for some fifty
 	w, _ := manyGroups(groups)
 	w.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict})
-	s := start(t, w, "AWS_MAX_ATTEMPTS=3", "ASSOCIATE_RATE=0", "QUERY_RESULT_KMS_KEY=", "RULES=", "KMS_KEY_TAG=")
+	s := start(t, w, "AWS_MAX_ATTEMPTS=3", "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0", "QUERY_RESULT_KMS_KEY=", "RULES=", "KMS_KEY_TAG=")
 	s.invoke(sweepCommand())
 	s.equal("requests", w.CountCalls("AssociateKmsKey"), groups*attempts)
 }
