@@ -38,9 +38,10 @@ var mayImport = map[string][]string{
 	"config": {"policy", "target", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
-	"awsconf": {"target", "failure", "awserr", sdk, "github.com/aws/aws-lambda-go/lambdacontext", "golang.org/x/time/rate"},
+	"pace":    {"failure", "awserr", sdk},
+	"awsconf": {"target", "failure", "awserr", "pace", sdk, "github.com/aws/aws-lambda-go/lambdacontext"},
 	"encrypt": {"policy", "target", "answer", "failure", "awserr", sdk, "golang.org/x/sync/"},
-	"sweep":   {"encrypt", "policy", "target", "answer", "failure", "awserr", sdk, "golang.org/x/sync/"},
+	"sweep":   {"encrypt", "policy", "target", "answer", "failure", "awserr", "pace", sdk, "golang.org/x/sync/"},
 	"handler": {
 		"sweep", "encrypt", "policy", "event", "metric", "target", "answer", "failure",
 		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",

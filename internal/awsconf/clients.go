@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"log-group-kms/internal/pace"
 	"log-group-kms/internal/target"
 )
 
@@ -72,8 +73,8 @@ func (p *Pool) For(scope target.Scope) Clients {
 }
 
 func (p *Pool) newClients(scope target.Scope) Clients {
-	associate := newPacer("AssociateKmsKey", "ASSOCIATE_RATE", p.rates.Associate)
-	describe := newPacer("DescribeLogGroups", "DESCRIBE_RATE", p.rates.Describe)
+	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", p.rates.Associate)
+	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", p.rates.Describe)
 	return Clients{
 		// The retryer is set here rather than in the shared configuration,
 		// where AWS_MAX_ATTEMPTS would no longer reach it.
@@ -82,10 +83,10 @@ func (p *Pool) newClients(scope target.Scope) Clients {
 			o.Retryer = newRetryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-				if err := associate.hold(stack); err != nil {
+				if err := associate.Hold(stack); err != nil {
 					return err
 				}
-				return describe.hold(stack)
+				return describe.Hold(stack)
 			})
 		}),
 		Keys: kms.NewFromConfig(p.config, func(o *kms.Options) {

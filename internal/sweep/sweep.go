@@ -9,6 +9,7 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/pace"
 	"log-group-kms/internal/target"
 )
 
@@ -59,7 +60,7 @@ func (s *Sweeper) Sweep(ctx context.Context, request Request, report func(answer
 	if err != nil {
 		return Answer{}, failure.While("reaching "+request.Scope.String(), err)
 	}
-	starting, working, cancel := times(ctx)
+	starting, working, cancel := times(pace.Bulk(ctx))
 	defer cancel()
 	starting, stop := context.WithCancel(starting)
 	defer stop()
