@@ -23,7 +23,11 @@ type swept struct {
 	Skipped     int            `json:"skipped"`
 	Gone        int            `json:"gone"`
 	Failed      int            `json:"failed"`
+	Open        int            `json:"open"`
+	Unusable    int            `json:"unusable"`
+	Missed      int            `json:"missedByEvents"`
 	Failures    []sweepFailure `json:"failures"`
+	Keys        []unusableKey  `json:"unusableKeys"`
 	QueryResult *struct {
 		Outcome      string `json:"outcome"`
 		KMSKeyARN    string `json:"kmsKeyArn"`
@@ -37,6 +41,14 @@ type sweepFailure struct {
 	LogGroup     string `json:"logGroup"`
 	ErrorType    string `json:"errorType"`
 	ErrorMessage string `json:"errorMessage"`
+}
+
+type unusableKey struct {
+	KMSKeyARN    string   `json:"kmsKeyArn"`
+	KeyState     string   `json:"keyState"`
+	DeletionDate string   `json:"deletionDate"`
+	LogGroups    int      `json:"logGroups"`
+	Examples     []string `json:"examples"`
 }
 
 // counts is the part of the answer that most tests compare.

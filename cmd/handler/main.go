@@ -4,28 +4,29 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"log-group-kms/internal/app"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/config"
-	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/handler"
 	"log-group-kms/internal/metric"
-	"log-group-kms/internal/sweep"
+	"log-group-kms/internal/report"
 	"log-group-kms/internal/target"
 )
 
 func main() {
 	ctx := context.Background()
-	log := handler.NewLogger(os.Stdout, os.Getenv("AWS_LAMBDA_LOG_FORMAT"), os.Getenv("AWS_LAMBDA_LOG_LEVEL"))
+	log := report.NewLogger(os.Stdout, os.Getenv("AWS_LAMBDA_LOG_FORMAT"), os.Getenv("AWS_LAMBDA_LOG_LEVEL"))
 	function, err := wire(ctx, log)
 	if err != nil {
-		log.ErrorContext(ctx, "the function does not start", "errorType", initErrorType, "errorMessage", err.Error())
-		reportInitError(ctx, err)
+		text := initText(err)
+		log.ErrorContext(ctx, "the function does not start", "errorType", initErrorType, "errorMessage", text)
+		reportInitError(ctx, text)
 		os.Exit(1)
 	}
 	lambda.Start(function)
@@ -34,7 +35,7 @@ func main() {
 // wire puts the function together. Its error lists every fault of the
 // configuration.
 func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
-	settings, err := config.Load(os.LookupEnv, readPackaged)
+	settings, err := config.Load(os.LookupEnv, config.Packaged(os.Getenv("LAMBDA_TASK_ROOT")))
 	if err != nil {
 		return nil, err
 	}
@@ -42,33 +43,16 @@ func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sdk.Region == "" {
-		return nil, config.Faults{"AWS_REGION: the AWS SDK finds no Region; on Lambda it is always set"}
+	if !target.ValidRegion(sdk.Region) {
+		return nil, config.Faults{fmt.Sprintf("AWS_REGION: %q, which the AWS SDK finds, is not a Region's name; on Lambda it is always set", sdk.Region)}
 	}
-	home := awsconf.Home{Region: sdk.Region, Account: os.Getenv("AWS_ACCOUNT_ID")}
-	pool := awsconf.NewPool(sdk, awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
-	clients := func(ctx context.Context, scope target.Scope) (encrypt.Clients, error) {
-		if err := home.Admit(ctx, scope, settings.MemberRole); err != nil {
-			return encrypt.Clients{}, err
-		}
-		c := pool.For(scope)
-		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
-	}
-	encrypter := encrypt.New(&settings.Policy, clients)
+	parts := app.New(sdk, settings)
 	return &handler.Handler{
-		Encrypter: encrypter,
-		Sweeper:   sweep.New(encrypter, clients, settings.Policy.QueryResult != ""),
-		Home:      home.Of,
+		Encrypter: parts.Encrypter,
+		Sweeper:   parts.Sweeper,
+		Checker:   parts.Checker,
+		Home:      parts.Home.Scope,
 		DryRun:    settings.DryRun,
-		Log:       log,
-		Metrics:   metric.NewWriter(os.Stdout, settings.MetricsNamespace),
+		Reporter:  &report.Reporter{Log: log, Metrics: metric.NewWriter(os.Stdout, settings.MetricsNamespace)},
 	}, nil
-}
-
-// readPackaged reads a file of the deployment package; Lambda says where that is.
-func readPackaged(name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), name)
-	}
-	return os.ReadFile(name)
 }

@@ -37,6 +37,7 @@ const (
 	ReservedName   Reason = "reserved-name"
 	Excluded       Reason = "excluded"
 	NoKey          Reason = "no-key"
+	ForeignAccount Reason = "foreign-account"
 
 	LogGroupNotFound Reason = "log-group-not-found"
 )
@@ -71,6 +72,14 @@ type Answer struct {
 	TagRejectedWhy string `json:"-"`
 	// Encrypted says that the log group is known to have a customer's key now.
 	Encrypted bool `json:"-"`
+	// KeyLookedAt is the ARN of the key that the log group has now, where its state
+	// was asked for; KeyState is KMS's KeyState or "NotFound", empty where that could
+	// not be found out, and KeyDeletionDate is set where its deletion is scheduled.
+	KeyLookedAt     string    `json:"-"`
+	KeyState        string    `json:"-"`
+	KeyDeletionDate time.Time `json:"-"`
+	// CreatedAt is when the log group was created; zero where that is not known.
+	CreatedAt time.Time `json:"-"`
 	// AssociatedAt is when AWS accepted the association; zero for other outcomes.
 	AssociatedAt time.Time `json:"-"`
 }

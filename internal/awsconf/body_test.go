@@ -42,8 +42,8 @@ func TestBodyOutlivesTheCall(t *testing.T) {
 	} {
 		t.Run(operation, func(t *testing.T) {
 			client := &quick{}
-			pool := awsconf.NewPool(aws.Config{Region: region, HTTPClient: client, Credentials: identity}, unpaced)
-			if err := call(t.Context(), pool.For(home), operation, "alias/logs"); err != nil {
+			clients := awsconf.NewClients(aws.Config{Region: region, HTTPClient: client, Credentials: identity}, home, unpaced)
+			if err := call(t.Context(), clients, operation, "alias/logs"); err != nil {
 				t.Fatal(err)
 			}
 			body := client.request.Body
@@ -64,8 +64,8 @@ func TestBodyOutlivesTheCall(t *testing.T) {
 // A body that cannot be read is the request's failure, not an empty request.
 func TestBodyThatCannotBeRead(t *testing.T) {
 	client := &quick{}
-	pool := awsconf.NewPool(aws.Config{Region: region, HTTPClient: client, Credentials: identity}, unpaced)
-	sent := pool.For(home).Logs.Options().HTTPClient
+	clients := awsconf.NewClients(aws.Config{Region: region, HTTPClient: client, Credentials: identity}, home, unpaced)
+	sent := clients.Logs.Options().HTTPClient
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:1/", io.MultiReader(strings.NewReader("{"), broken{}))
 	if err != nil {
 		t.Fatal(err)
@@ -93,10 +93,10 @@ func TestOneRequestForEachCall(t *testing.T) {
 		_, _ = io.WriteString(w, "{}") // the caller finds out
 	}))
 	defer server.Close()
-	pool := awsconf.NewPool(aws.Config{
+	clients := awsconf.NewClients(aws.Config{
 		Region: region, BaseEndpoint: aws.String(server.URL), HTTPClient: awshttp.NewBuildableClient(), Credentials: identity,
-	}, unpaced)
-	logs := pool.For(home).Logs
+	}, home, unpaced)
+	logs := clients.Logs
 	for range calls {
 		if err := list(t.Context(), logs); err != nil {
 			t.Fatal(err)

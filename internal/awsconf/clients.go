@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
@@ -45,40 +45,15 @@ type Clients struct {
 	Keys *kms.Client
 }
 
-// Pool makes Clients and keeps them across invocations. It is safe for
-// concurrent use.
-type Pool struct {
-	config aws.Config
-	rates  Rates
-
-	mu      sync.Mutex
-	clients map[target.Scope]Clients
-}
-
-// NewPool makes an empty Pool.
-func NewPool(config aws.Config, rates Rates) *Pool {
-	return &Pool{config: config, rates: rates, clients: make(map[target.Scope]Clients)}
-}
-
-// For gives the clients of one account and Region.
-func (p *Pool) For(scope target.Scope) Clients {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clients, ok := p.clients[scope]
-	if !ok {
-		clients = p.newClients(scope)
-		p.clients[scope] = clients
-	}
-	return clients
-}
-
-func (p *Pool) newClients(scope target.Scope) Clients {
-	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", p.rates.Associate)
-	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", p.rates.Describe)
+// NewClients makes the clients of one account and Region. Their pace counts from
+// now on, so they are to be kept for as long as they are in use.
+func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
+	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
+	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
 	return Clients{
 		// The retryer is set here rather than in the shared configuration,
 		// where AWS_MAX_ATTEMPTS would no longer reach it.
-		Logs: cloudwatchlogs.NewFromConfig(p.config, func(o *cloudwatchlogs.Options) {
+		Logs: cloudwatchlogs.NewFromConfig(config, func(o *cloudwatchlogs.Options) {
 			o.Region = scope.Region
 			o.Retryer = newRetryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
@@ -89,10 +64,20 @@ func (p *Pool) newClients(scope target.Scope) Clients {
 				return describe.Hold(stack)
 			})
 		}),
-		Keys: kms.NewFromConfig(p.config, func(o *kms.Options) {
+		Keys: kms.NewFromConfig(config, func(o *kms.Options) {
 			o.Region = scope.Region
 			o.Retryer = newRetryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 		}),
 	}
+}
+
+// NewSTS makes the client that asks who the caller is and assumes roles, in the
+// caller's own Region: tokens of any Region's STS are good everywhere
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
+func NewSTS(config aws.Config) *sts.Client {
+	return sts.NewFromConfig(config, func(o *sts.Options) {
+		o.Retryer = newRetryer()
+		o.HTTPClient = wholeBody{o.HTTPClient}
+	})
 }

@@ -2,10 +2,8 @@ package awsconf_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +13,6 @@ import (
 
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/target"
 )
 
 // alone keeps the machine's own AWS configuration out of a test.
@@ -67,7 +64,7 @@ func TestLoadHonoursMaxAttempts(t *testing.T) {
 					world.Inject(awsfake.Fault{Kind: awsfake.ServiceUnavailable503})
 					config := config
 					config.HTTPClient, config.Credentials = world.Client(), identity
-					_ = call(t.Context(), awsconf.NewPool(config, unpaced).For(home), operation, key)
+					_ = call(t.Context(), awsconf.NewClients(config, home, unpaced), operation, key)
 					if got := world.CountCalls(operation); got != want {
 						t.Errorf("%s: got %d requests, want %d", operation, got, want)
 					}
@@ -93,7 +90,7 @@ func TestLoadSendsTheSDKsWordsToTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := awsconf.NewPool(config, unpaced).For(home)
+	pool := awsconf.NewClients(config, home, unpaced)
 	for name, logger := range map[string]logging.Logger{
 		"configuration": config.Logger, "CloudWatch Logs": pool.Logs.Options().Logger, "KMS": pool.Keys.Options().Logger,
 	} {
@@ -107,34 +104,5 @@ func TestLoadSendsTheSDKsWordsToTheLog(t *testing.T) {
 		if line.Level != "DEBUG" || line.Msg != "AWS SDK" || line.Says != "attempt 3 of "+name {
 			t.Errorf("%s: got %+v, want the SDK's words at DEBUG", name, line)
 		}
-	}
-}
-
-// Clients of their own each time would lose the pace and the open connections.
-func TestPoolKeepsClients(t *testing.T) {
-	world, _ := newWorld(t)
-	pool := awsconf.NewPool(configured(world, 0), paced)
-	scopes := make([]target.Scope, 20)
-	for i := range scopes {
-		scopes[i] = target.Scope{Partition: "aws", Account: fmt.Sprintf("%012d", i/2), Region: []string{region, "us-east-1"}[i%2]}
-	}
-	got := make([]awsconf.Clients, 200)
-	var all sync.WaitGroup
-	for i := range got {
-		all.Go(func() { got[i] = pool.For(scopes[i%len(scopes)]) })
-	}
-	all.Wait()
-	seen := make(map[awsconf.Clients]bool)
-	for i, clients := range got {
-		if clients != got[i%len(scopes)] {
-			t.Errorf("scope %v: got different clients each time, want the same", scopes[i%len(scopes)])
-		}
-		if clients.Logs.Options().Region != scopes[i%len(scopes)].Region || clients.Keys.Options().Region != scopes[i%len(scopes)].Region {
-			t.Errorf("scope %v: got clients of another Region", scopes[i%len(scopes)])
-		}
-		seen[clients] = true
-	}
-	if len(seen) != len(scopes) {
-		t.Errorf("got %d pairs of clients, want one for each of %d scopes", len(seen), len(scopes))
 	}
 }

@@ -38,7 +38,6 @@ func together(t *testing.T, clients awsconf.Clients, operation, key string, call
 func TestScopesHaveTheirOwnPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
-		pool := awsconf.NewPool(configured(world, 1), paced)
 		begin := time.Now()
 		var all sync.WaitGroup
 		for _, scope := range []target.Scope{
@@ -46,10 +45,11 @@ func TestScopesHaveTheirOwnPace(t *testing.T) {
 			{Partition: "aws", Account: account, Region: "eu-central-1"},
 			{Partition: "aws", Account: "444455556666", Region: region},
 		} {
+			clients := awsconf.NewClients(configured(world, 1), scope, paced)
 			all.Go(func() {
 				for range 9 {
 					// Only where the request goes matters here, not its answer.
-					_ = call(t.Context(), pool.For(scope), "AssociateKmsKey", key)
+					_ = call(t.Context(), clients, "AssociateKmsKey", key)
 				}
 			})
 		}
@@ -73,7 +73,7 @@ func TestWhatIsNotPaced(t *testing.T) {
 		t.Run(test.operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world, key := newWorld(t)
-				clients := awsconf.NewPool(configured(world, 1), test.rates).For(home)
+				clients := awsconf.NewClients(configured(world, 1), home, test.rates)
 				if took := together(t, clients, test.operation, key, 100); took != 0 {
 					t.Errorf("got %v for 100 calls, want no waiting", took)
 				}
@@ -87,7 +87,7 @@ func TestPacedNamesTheSetting(t *testing.T) {
 	for operation, want := range map[string]string{"AssociateKmsKey": "ASSOCIATE_RATE", "DescribeLogGroups": "DESCRIBE_RATE"} {
 		synctest.Test(t, func(t *testing.T) {
 			world, key := newWorld(t)
-			clients := awsconf.NewPool(configured(world, 0), awsconf.Rates{Associate: 0.1, Describe: 0.1}).For(home)
+			clients := awsconf.NewClients(configured(world, 0), home, awsconf.Rates{Associate: 0.1, Describe: 0.1})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_ = call(ctx, clients, operation, key)

@@ -40,7 +40,7 @@ func count(t *testing.T, operation string, kind awsfake.FaultKind, maxAttempts i
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
 		world.Inject(awsfake.Fault{Operation: operation, Kind: kind})
-		clients := awsconf.NewPool(configured(world, maxAttempts), unpaced).For(home)
+		clients := awsconf.NewClients(configured(world, maxAttempts), home, unpaced)
 		if err := call(t.Context(), clients, operation, key); err == nil {
 			t.Error("got success, want an error")
 		}
@@ -112,7 +112,7 @@ func TestRetriesDoNotRunDry(t *testing.T) {
 		world, key := newWorld(t)
 		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.ServiceUnavailable500})
 		world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.Throttling400})
-		clients := awsconf.NewPool(configured(world, 0), unpaced).For(home)
+		clients := awsconf.NewClients(configured(world, 0), home, unpaced)
 		for i := range 100 {
 			for _, operation := range []string{"AssociateKmsKey", "DescribeKey"} {
 				before := world.CountCalls(operation)
@@ -137,7 +137,7 @@ func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
 		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict})
-		clients := awsconf.NewPool(configured(world, 0), unpaced).For(home)
+		clients := awsconf.NewClients(configured(world, 0), home, unpaced)
 		for range runs {
 			world.ResetCalls()
 			if err := call(t.Context(), clients, "AssociateKmsKey", key); err == nil {
@@ -173,7 +173,7 @@ func TestBackoffEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, key := newWorld(t)
 		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict})
-		clients := awsconf.NewPool(configured(world, 1000), unpaced).For(home)
+		clients := awsconf.NewClients(configured(world, 1000), home, unpaced)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		begin := time.Now()
@@ -205,7 +205,7 @@ func TestHungSocketIsRepeated(t *testing.T) {
 				world.Inject(awsfake.Fault{Operation: operation, Kind: awsfake.Hang, Times: 2})
 				config := configured(world, 0)
 				config.HTTPClient = impatient{world.Client()}
-				if err := call(t.Context(), awsconf.NewPool(config, unpaced).For(home), operation, key); err != nil {
+				if err := call(t.Context(), awsconf.NewClients(config, home, unpaced), operation, key); err != nil {
 					t.Errorf("got %v, want success in the third attempt", err)
 				}
 				if got := world.CountCalls(operation); got != 3 {
@@ -260,7 +260,7 @@ func TestRetriesAgreeWithTheErrorType(t *testing.T) {
 		t.Run(fmt.Sprint(answer.status, " ", answer.code), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				config := aws.Config{Region: region, HTTPClient: &answer, Credentials: identity}
-				err := call(t.Context(), awsconf.NewPool(config, unpaced).For(home), "AssociateKmsKey", "k")
+				err := call(t.Context(), awsconf.NewClients(config, home, unpaced), "AssociateKmsKey", "k")
 				want := 1
 				switch awserr.TypeOf(err) {
 				case failure.Conflict, failure.Throttled, failure.Unavailable:

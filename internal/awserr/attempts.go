@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -18,9 +19,11 @@ import (
 // AWS's last answer when the context ends while it waits for the next attempt:
 // its error then says no more than "deadline exceeded". The zero value is ready.
 type Attempts struct {
-	mu   sync.Mutex
-	sent int
-	last error // the last answer that was AWS's own
+	mu     sync.Mutex
+	sent   int
+	sentAt time.Time // when the last request was sent
+	last   error     // the last error that AWS itself answered
+	lost   bool      // whether a request got no answer of AWS's own
 }
 
 // Watch is an API option: it counts a call's requests just before they are
@@ -32,12 +35,17 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 		) {
 			a.mu.Lock()
 			a.sent++
+			a.sentAt = time.Now()
 			a.mu.Unlock()
 			out, metadata, err := next.HandleFinalize(ctx, in)
-			if err != nil && isAnswer(err) {
-				a.mu.Lock()
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			switch {
+			case err == nil:
+			case isAnswer(err):
 				a.last = err
-				a.mu.Unlock()
+			default:
+				a.lost = true
 			}
 			return out, metadata, err
 		}), "Signing", middleware.Before)
@@ -57,6 +65,27 @@ func (a *Attempts) Sent() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.sent
+}
+
+// SentAt is when the last request was sent: what AWS answered to it may be as old.
+func (a *Attempts) SentAt() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sentAt
+}
+
+// EndedWith tells whether AWS's last answer was trouble of the type.
+func (a *Attempts) EndedWith(kind failure.Type) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.last != nil && TypeOf(a.last) == kind
+}
+
+// Lost tells whether a request got no answer of AWS's own: AWS may have obeyed it.
+func (a *Attempts) Lost() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lost
 }
 
 // ErrPaced says that this program's own rate limit left a request no turn before

@@ -71,8 +71,9 @@ func TestGoneInBetween(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSetup(t, func(p *policy.Policy) { p.Existing = policy.Replace })
 			s.group("/app", map[bool]string{true: s.tagged}[had])
+			s.world.Inject(awsfake.Fault{Operation: "ListTagsForResource", Kind: awsfake.Slow, Delay: 100 * time.Millisecond})
 			s.world.OnCall(func(c awsfake.Call) {
-				if c.Operation == "DescribeKey" {
+				if c.Operation == "ListTagsForResource" {
 					s.world.DeleteLogGroup("", region, "/app")
 				}
 			})

@@ -2,11 +2,13 @@ package encrypt
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/keyring"
+	"log-group-kms/internal/target"
 )
 
 // LogsAPI is what one log group needs of CloudWatch Logs.
@@ -17,23 +19,22 @@ type LogsAPI interface {
 	AssociateKmsKey(context.Context, *cloudwatchlogs.AssociateKmsKeyInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.AssociateKmsKeyOutput, error)
 }
 
-// KeysAPI is what it needs of KMS.
-type KeysAPI interface {
-	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
-}
-
-// Clients are the APIs of one account and Region.
-type Clients struct {
+// Account is what it takes to work in one account and Region.
+type Account struct {
 	Logs LogsAPI
-	Keys KeysAPI
+	Keys *keyring.Ring
 }
 
-// watchLogs lets attempts count the requests of a CloudWatch Logs call.
-func watchLogs(attempts *awserr.Attempts) func(*cloudwatchlogs.Options) {
+// Accounts gives the Account of a scope. Its error is a *failure.Error without
+// Doing: the caller knows what for.
+type Accounts interface {
+	For(context.Context, target.Scope) (Account, error)
+}
+
+// watch lets attempts count the requests of a CloudWatch Logs call.
+func watch(attempts *awserr.Attempts) func(*cloudwatchlogs.Options) {
 	return func(o *cloudwatchlogs.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) }
 }
 
-// watchKeys lets attempts count the requests of a KMS call.
-func watchKeys(attempts *awserr.Attempts) func(*kms.Options) {
-	return func(o *kms.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) }
-}
+// ErrForeignAccount says that the program does not act for an account.
+var ErrForeignAccount = errors.New("MEMBER_ACCOUNTS does not name it, so this function does not act for it")

@@ -1,10 +1,10 @@
 package encrypt_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,7 +46,7 @@ func TestDecision(t *testing.T) {
 			name: "tag before rule and default", group: "/pay/a", tags: []string{"kms-key", "alias/tagged"},
 			change: func(p *policy.Policy) { p.Rules = []policy.Rule{payments} },
 			want:   answer.Answer{Outcome: answer.Associated, Reason: answer.Tag, Attempts: 1, Encrypted: true},
-			key:    "alias/tagged", calls: []string{write, describe, read, tags},
+			key:    "alias/tagged", calls: []string{write, describe, describe, read, tags},
 		},
 		{
 			name: "rule by name", group: "/pay/a",
@@ -58,7 +58,7 @@ func TestDecision(t *testing.T) {
 			name: "rule by tag", group: "/app", tags: []string{"data-class", "pci-dss"},
 			change: func(p *policy.Policy) { p.Rules = []policy.Rule{pci} },
 			want:   answer.Answer{Outcome: answer.Associated, Reason: answer.Rule, Rule: "pci", Attempts: 1, Encrypted: true},
-			key:    "alias/rule", calls: []string{write, describe, read, tags},
+			key:    "alias/rule", calls: []string{write, describe, describe, read, tags},
 		},
 		{
 			name: "rule that skips beats the tag", group: "/build/a", tags: []string{"kms-key", "alias/tagged"},
@@ -92,7 +92,7 @@ func TestDecision(t *testing.T) {
 		{
 			name: "a name with # has its tags read by the older call", group: "/app#1", tags: []string{"kms-key", "alias/tagged"},
 			want: answer.Answer{Outcome: answer.Associated, Reason: answer.Tag, Attempts: 1, Encrypted: true},
-			key:  "alias/tagged", calls: []string{write, describe, read, "ListTagsLogGroup"},
+			key:  "alias/tagged", calls: []string{write, describe, describe, read, "ListTagsLogGroup"},
 		},
 		{
 			name: "tag with a key of another account", group: "/app", tags: []string{"kms-key", foreign},
@@ -169,6 +169,7 @@ func TestDecision(t *testing.T) {
 				s.group(name+"2", "")
 				want := test.want
 				want.LogGroup, want.KMSKeyARN, want.PreviousKMSKeyARN = name, keys[test.key], keys[want.PreviousKMSKeyARN]
+				s.slow() // what goes side by side is sent at the same time
 				got, err := s.run(name)
 				s.check(got, err, want)
 				if test.group != "" { // where it is gone, the tag read beside may not have begun
@@ -194,7 +195,7 @@ func TestKeepLooksNoFurther(t *testing.T) {
 		s := newSetup(t, nil)
 		s.group("/app", s.tagged)
 		request := named("/app")
-		request.HasKey = true // as a record with a key says
+		request.LikelyHasKey = true // as a record with a key says
 		got, err := s.encrypter.Encrypt(t.Context(), request)
 		s.check(got, err, answer.Answer{Outcome: answer.Unchanged, Reason: answer.ExistingKeyKept, LogGroup: "/app", KMSKeyARN: s.tagged, Encrypted: true})
 		s.wantOperations("DescribeLogGroups")
@@ -207,7 +208,7 @@ func TestHasKeyIsOnlyAGuess(t *testing.T) {
 		s := newSetup(t, nil)
 		s.group("/app", "", "kms-key", "alias/tagged")
 		request := named("/app")
-		request.HasKey = true
+		request.LikelyHasKey = true
 		got, err := s.encrypter.Encrypt(t.Context(), request)
 		s.check(got, err, answer.Answer{Outcome: answer.Associated, Reason: answer.Tag, LogGroup: "/app", KMSKeyARN: s.tagged, Attempts: 1, Encrypted: true})
 	})
@@ -247,7 +248,7 @@ func TestKnownStateIsNotReadAgain(t *testing.T) {
 		s := newSetup(t, func(p *policy.Policy) { p.Existing = policy.Replace })
 		s.group("/app", s.defaultKey)
 		request := named("/app")
-		request.Group = &encrypt.Group{KeyARN: s.defaultKey}
+		request.State = &encrypt.State{KeyARN: s.defaultKey, ReadAt: time.Now()}
 		got, err := s.encrypter.Encrypt(t.Context(), request)
 		s.check(got, err, answer.Answer{Outcome: answer.Unchanged, Reason: answer.AlreadyAssociated, LogGroup: "/app", KMSKeyARN: s.defaultKey, Encrypted: true})
 		s.wantOperations("DescribeKey", "ListTagsForResource")
@@ -261,7 +262,7 @@ func TestDryRun(t *testing.T) {
 	}{
 		"log group": {named("/app"), answer.Answer{Outcome: answer.Planned, Reason: answer.Default, LogGroup: "/app"}},
 		"query results": {
-			encrypt.Request{Target: target.Target{Scope: scope}},
+			encrypt.Request{Target: target.QueryResults(scope)},
 			answer.Answer{Outcome: answer.Planned, Reason: answer.QueryResult, ResourceIdentifier: awsfake.QueryResultARN(account, region)},
 		},
 	} {
@@ -291,7 +292,7 @@ func TestHowTheTargetIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, func(p *policy.Policy) { p.QueryResult = "alias/logs" })
 		s.group("/app#1", "")
-		for _, request := range []encrypt.Request{named("/app#1"), {Target: target.Target{Scope: scope}}} {
+		for _, request := range []encrypt.Request{named("/app#1"), {Target: target.QueryResults(scope)}} {
 			if _, err := s.encrypter.Encrypt(t.Context(), request); err != nil {
 				t.Fatal(err)
 			}
@@ -318,7 +319,7 @@ func TestHowTheTargetIsNamed(t *testing.T) {
 func TestQueryResultWithoutKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, nil)
-		got, err := s.encrypter.Encrypt(t.Context(), encrypt.Request{Target: target.Target{Scope: scope}})
+		got, err := s.encrypter.Encrypt(t.Context(), encrypt.Request{Target: target.QueryResults(scope)})
 		s.check(got, err, answer.Answer{Outcome: answer.Skipped, Reason: answer.NoKey, ResourceIdentifier: awsfake.QueryResultARN(account, region)})
 		s.wantOperations()
 	})
@@ -333,7 +334,7 @@ func TestMissingPolicyStatement(t *testing.T) {
 		condition string
 	}{
 		"log group":     {awsfake.PolicyQueryResultOnly, named("/app"), "kms:EncryptionContext:aws:logs:arn is arn:aws:logs:eu-west-1:111122223333:log-group:/app."},
-		"query results": {awsfake.PolicyLogGroupsOnly, encrypt.Request{Target: target.Target{Scope: scope}}, "aws:SourceArn is arn:aws:logs:eu-west-1:111122223333:query-result:*."},
+		"query results": {awsfake.PolicyLogGroupsOnly, encrypt.Request{Target: target.QueryResults(scope)}, "aws:SourceArn is arn:aws:logs:eu-west-1:111122223333:query-result:*."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -363,13 +364,11 @@ func TestPlaceholders(t *testing.T) {
 // The way to the account may be closed; names that are off limits need none.
 func TestNoClients(t *testing.T) {
 	closed := errors.New("no way there")
-	e := encrypt.New(&policy.Policy{Exclude: []policy.Pattern{"/tmp/*"}}, func(context.Context, target.Scope) (encrypt.Clients, error) {
-		return encrypt.Clients{}, closed
-	})
+	e := encrypt.New(&policy.Policy{Exclude: []policy.Pattern{"/tmp/*"}}, always{err: closed})
 	if _, err := e.Encrypt(t.Context(), named("/app")); !errors.Is(err, closed) {
 		t.Errorf("got %v, want the clients' error", err)
 	}
-	for _, request := range []encrypt.Request{named("/tmp/x"), named("aws/x"), {Target: target.Target{Scope: scope}}} {
+	for _, request := range []encrypt.Request{named("/tmp/x"), named("aws/x"), {Target: target.QueryResults(scope)}} {
 		if got, err := e.Encrypt(t.Context(), request); err != nil || got.Outcome != answer.Skipped {
 			t.Errorf("%s: got %s, %v, want skipped without clients", request.Target, got.Outcome, err)
 		}

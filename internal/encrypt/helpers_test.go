@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -67,15 +69,42 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 
 // useClient makes the Encrypter anew, with another way to AWS.
 func (s *setup) useClient(client aws.HTTPClient) {
-	pool := awsconf.NewPool(aws.Config{
-		Region: region, HTTPClient: client,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-	}, awsconf.Rates{})
-	s.encrypter = encrypt.New(s.policy, func(_ context.Context, scope target.Scope) (encrypt.Clients, error) {
-		c := pool.For(scope)
-		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
-	})
+	s.encrypter = encrypt.New(s.policy, &accounts{client: client})
 }
+
+// accounts makes clients that know no pace.
+type accounts struct {
+	client aws.HTTPClient
+	rates  awsconf.Rates
+	mu     sync.Mutex
+	made   map[target.Scope]encrypt.Account
+}
+
+func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account, ok := a.made[scope]
+	if !ok {
+		c := awsconf.NewClients(aws.Config{
+			Region: region, HTTPClient: a.client,
+			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
+		}, scope, a.rates)
+		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
+		if a.made == nil {
+			a.made = make(map[target.Scope]encrypt.Account)
+		}
+		a.made[scope] = account
+	}
+	return account, nil
+}
+
+// always gives the same Account for every scope.
+type always struct {
+	account encrypt.Account
+	err     error
+}
+
+func (a always) For(context.Context, target.Scope) (encrypt.Account, error) { return a.account, a.err }
 
 // key adds a key with an alias.
 func (s *setup) key(alias string, k awsfake.Key) string {
@@ -109,7 +138,7 @@ func (s *setup) keyOf(name string) string {
 }
 
 func named(name string) encrypt.Request {
-	return encrypt.Request{Target: target.Target{Scope: scope, LogGroup: name}}
+	return encrypt.Request{Target: target.LogGroup(scope, name)}
 }
 
 // run works on one log group.
@@ -142,7 +171,7 @@ func (s *setup) check(got answer.Answer, err error, want answer.Answer) {
 		s.Fatalf("got failure %v, want %s/%s", err, want.Outcome, want.Reason)
 	}
 	want.Account, want.Region = account, region
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(answer.Answer{}, "TagRejectedWhy", "AssociatedAt")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(answer.Answer{}, "TagRejectedWhy", "AssociatedAt", "CreatedAt")); diff != "" {
 		s.Errorf("answer (-want +got):\n%s", diff)
 	}
 	if (got.Outcome == answer.Associated) == got.AssociatedAt.IsZero() {

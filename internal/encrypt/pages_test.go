@@ -10,7 +10,6 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/policy"
-	"log-group-kms/internal/target"
 )
 
 // lastPage answers DescribeLogGroups with an empty page whose token is the empty
@@ -29,8 +28,7 @@ func (l *lastPage) DescribeLogGroups(context.Context, *cloudwatchlogs.DescribeLo
 // to the first page again and again.
 func TestEmptyTokenIsTheEnd(t *testing.T) {
 	logs := &lastPage{}
-	clients := func(context.Context, target.Scope) (encrypt.Clients, error) { return encrypt.Clients{Logs: logs}, nil }
-	e := encrypt.New(&policy.Policy{Existing: policy.Keep}, clients)
+	e := encrypt.New(&policy.Policy{Existing: policy.Keep}, always{account: encrypt.Account{Logs: logs}})
 	got, err := e.Encrypt(t.Context(), named("/app"))
 	if err != nil || got.Outcome != answer.Gone || logs.requests != 1 {
 		t.Errorf("got %s, %v after %d requests, want gone after one", got.Outcome, err, logs.requests)

@@ -9,43 +9,55 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/paging"
 	"log-group-kms/internal/target"
 )
 
 // errNotThere says that AWS does not know the log group, or not yet.
 var errNotThere = errors.New("the log group does not exist")
 
-// Group is a log group's state.
-type Group struct {
-	KeyARN string // ARN of its key; empty where it has none
+// IsGone tells whether an error of this package says that AWS does not know the log
+// group.
+func IsGone(err error) bool { return errors.Is(err, errNotThere) }
+
+// TryReadTags reads a log group's tags, for who wants to know whether that may be
+// done.
+func TryReadTags(ctx context.Context, api LogsAPI, t target.Target) error {
+	_, err := readTags(ctx, api, t)
+	return err
 }
 
-// readGroup reads the state of exactly one log group. AWS filters by prefix and
+// ReadState reads the state of exactly one log group. AWS filters by prefix and
 // answers in ASCII order
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html),
 // so the group itself comes before all others that begin with its name, and one
 // page suffices unless AWS sends an empty one.
-func readGroup(ctx context.Context, api LogsAPI, t target.Target) (Group, error) {
+func ReadState(ctx context.Context, api LogsAPI, t target.Target) (State, error) {
 	input := &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(t.LogGroup)}
+	doing := "DescribeLogGroups to read the state of " + t.String()
+	var guard paging.Guard
 	for {
 		var attempts awserr.Attempts
-		page, err := api.DescribeLogGroups(ctx, input, watchLogs(&attempts))
+		page, err := api.DescribeLogGroups(ctx, input, watch(&attempts))
 		if awserr.IsNotFound(err) {
-			return Group{}, errNotThere
+			return State{}, errNotThere
 		}
 		if err != nil {
-			return Group{}, attempts.Failure(ctx, "reading the state of "+t.String(), err)
+			return State{}, attempts.Failure(ctx, doing, err)
 		}
 		for _, group := range page.LogGroups {
 			switch name := aws.ToString(group.LogGroupName); {
 			case name == t.LogGroup:
-				return Group{KeyARN: aws.ToString(group.KmsKeyId)}, nil
+				return StateOf(group, attempts.SentAt()), nil
 			case name > t.LogGroup:
-				return Group{}, errNotThere
+				return State{}, errNotThere
 			}
 		}
 		if aws.ToString(page.NextToken) == "" {
-			return Group{}, errNotThere
+			return State{}, errNotThere
+		}
+		if err := guard.Next(aws.ToString(page.NextToken)); err != nil {
+			return State{}, attempts.Failure(ctx, doing, err)
 		}
 		input.NextToken = page.NextToken
 	}
@@ -54,28 +66,30 @@ func readGroup(ctx context.Context, api LogsAPI, t target.Target) (Group, error)
 // readTags reads the tags of a log group. ListTagsForResource does not take an
 // ARN with "#", which a log group's name may hold: the tags of those can only be
 // read by the older call.
-func readTags(ctx context.Context, api LogsAPI, t target.Target) (map[string]string, error) {
+func readTags(ctx context.Context, api LogsAPI, t target.Target) (*tags, error) {
 	var attempts awserr.Attempts
-	var tags map[string]string
+	var values map[string]string
 	var err error
+	action := "ListTagsForResource"
 	if strings.Contains(t.LogGroup, "#") {
+		action = "ListTagsLogGroup"
 		var out *cloudwatchlogs.ListTagsLogGroupOutput
-		out, err = api.ListTagsLogGroup(ctx, &cloudwatchlogs.ListTagsLogGroupInput{LogGroupName: aws.String(t.LogGroup)}, watchLogs(&attempts))
+		out, err = api.ListTagsLogGroup(ctx, &cloudwatchlogs.ListTagsLogGroupInput{LogGroupName: aws.String(t.LogGroup)}, watch(&attempts))
 		if err == nil {
-			tags = out.Tags
+			values = out.Tags
 		}
 	} else {
 		var out *cloudwatchlogs.ListTagsForResourceOutput
-		out, err = api.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN())}, watchLogs(&attempts))
+		out, err = api.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: aws.String(t.ARN())}, watch(&attempts))
 		if err == nil {
-			tags = out.Tags
+			values = out.Tags
 		}
 	}
 	if awserr.IsNotFound(err) {
 		return nil, errNotThere
 	}
 	if err != nil {
-		return nil, attempts.Failure(ctx, "reading the tags of "+t.String(), err)
+		return nil, attempts.Failure(ctx, action+" to read the tags of "+t.String(), err)
 	}
-	return tags, nil
+	return &tags{values, attempts.SentAt()}, nil
 }

@@ -23,8 +23,8 @@ func (s *setup) describes(after time.Duration, name string) int {
 	return s.world.CountCalls("DescribeKey") - before
 }
 
-// Good answers are believed for minutes, bad ones for seconds, trouble that may
-// pass not at all.
+// Good answers are believed for seconds, bad ones for one, trouble that may pass not
+// at all.
 func TestHowLongKeysAreRemembered(t *testing.T) {
 	bad := func(s *setup) { s.world.SetKeyState(s.defaultKey, awsfake.Disabled) }
 	for _, test := range []struct {
@@ -32,10 +32,10 @@ func TestHowLongKeysAreRemembered(t *testing.T) {
 		prepare func(s *setup)
 		believe time.Duration // 0: not at all
 	}{
-		{"good", func(*setup) {}, 5 * time.Minute},
-		{"disabled", bad, 5 * time.Second},
-		{"missing", func(s *setup) { s.world.DeleteKey(s.defaultKey) }, 5 * time.Second},
-		{"not to be described", func(s *setup) { s.world.DenyDescribeKey(s.defaultKey, true) }, 5 * time.Second},
+		{"good", func(*setup) {}, 9 * time.Second},
+		{"disabled", bad, time.Second},
+		{"missing", func(s *setup) { s.world.DeleteKey(s.defaultKey) }, time.Second},
+		{"not to be described", func(s *setup) { s.world.DenyDescribeKey(s.defaultKey, true) }, time.Second},
 		{"throttled", func(s *setup) {
 			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.Throttling400, Times: 8})
 		}, 0},

@@ -25,7 +25,7 @@ func TestRoundTrips(t *testing.T) {
 		trips  time.Duration
 		calls  []string
 	}{
-		{"cold", nil, nil, false, 3, []string{"AssociateKmsKey", "DescribeKey", "DescribeLogGroups", "ListTagsForResource"}},
+		{"cold", nil, nil, false, 2, []string{"AssociateKmsKey", "DescribeKey", "DescribeLogGroups", "ListTagsForResource"}},
 		{"warm", nil, nil, true, 2, []string{"AssociateKmsKey", "DescribeLogGroups", "ListTagsForResource"}},
 		{"warm, tags in the event", nil, map[string]string{"kms-key": "alias/logs"}, true, 2, []string{"AssociateKmsKey", "DescribeLogGroups"}},
 		{"warm, no tags needed", func(p *policy.Policy) { p.KeyTag = "" }, nil, true, 2, []string{"AssociateKmsKey", "DescribeLogGroups"}},
@@ -81,7 +81,7 @@ func unread() encrypt.Request { return named("/app") }
 
 func read() encrypt.Request {
 	request := named("/app")
-	request.Group = &encrypt.Group{}
+	request.State = &encrypt.State{ReadAt: time.Now()}
 	return request
 }
 
@@ -94,10 +94,10 @@ func TestOutOfTime(t *testing.T) {
 		want    failure.Type
 		parts   []string
 	}{
-		{"conflict", unread, awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict}, failure.Conflict, []string{"associating key", "/app", "OperationAbortedException"}},
-		{"throttled reading", unread, awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Throttling400}, failure.Throttled, []string{"reading the state of log group /app", "ThrottlingException"}},
-		{"tags hang", read, awsfake.Fault{Operation: "ListTagsForResource", Kind: awsfake.Hang}, failure.Unavailable, []string{"reading the tags of log group /app"}},
-		{"KMS hangs", unread, awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.Hang}, failure.Unavailable, []string{"describing key alias/logs", "/app"}},
+		{"conflict", unread, awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict}, failure.Conflict, []string{"AssociateKmsKey to set key", "/app", "OperationAbortedException"}},
+		{"throttled reading", unread, awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Throttling400}, failure.Throttled, []string{"DescribeLogGroups to read the state of log group /app", "ThrottlingException"}},
+		{"tags hang", read, awsfake.Fault{Operation: "ListTagsForResource", Kind: awsfake.Hang}, failure.Unavailable, []string{"ListTagsForResource to read the tags of log group /app"}},
+		{"KMS hangs", unread, awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.Hang}, failure.Unavailable, []string{"DescribeKey to look at key alias/logs", "/app"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -155,5 +155,5 @@ func TestTagsHangBesideTheState(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := s.encrypter.Encrypt(ctx, named("/app"))
-	s.checkFailure(err, failure.Unavailable, "reading the tags of log group /app", "time ran out")
+	s.checkFailure(err, failure.Unavailable, "ListTagsForResource to read the tags of log group /app", "time ran out")
 }

@@ -112,10 +112,9 @@ func TestTroubleFailsClosed(t *testing.T) {
 	}
 }
 
-// An answer that got lost after the work was done is asked for again, which
-// changes nothing.
-func TestLostAnswerOfAWrite(t *testing.T) {
-	for _, kind := range []awsfake.FaultKind{awsfake.AppliedThenReset, awsfake.Reset, awsfake.Conflict, awsfake.ServiceUnavailable500} {
+// Trouble that passes costs requests, no more.
+func TestPassingTroubleOfAWrite(t *testing.T) {
+	for _, kind := range []awsfake.FaultKind{awsfake.Reset, awsfake.Conflict, awsfake.ServiceUnavailable500} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSetup(t, nil)
@@ -125,6 +124,28 @@ func TestLostAnswerOfAWrite(t *testing.T) {
 				s.check(got, err, answer.Answer{Outcome: answer.Associated, Reason: answer.Default, LogGroup: "/app", KMSKeyARN: s.defaultKey, Attempts: 3, Encrypted: true})
 			})
 		})
+	}
+}
+
+// An answer that got lost after the work was done is asked for again, or found to be
+// needless by the look at the state that a longer wait demands. Either way it was
+// this request that set the key.
+func TestLostAnswerOfAWrite(t *testing.T) {
+	for _, existing := range []policy.Existing{policy.Keep, policy.Replace} {
+		for range 10 { // the delay is random
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup(t, func(p *policy.Policy) { p.Existing = existing })
+				s.group("/app", "")
+				s.world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.AppliedThenReset, Times: 4})
+				got, err := s.run("/app")
+				if got.Attempts < 2 || got.Attempts > 5 {
+					t.Errorf("got %d attempts, want up to the four that were lost and one more", got.Attempts)
+				}
+				s.check(got, err, answer.Answer{
+					Outcome: answer.Associated, Reason: answer.Default, LogGroup: "/app", KMSKeyARN: s.defaultKey, Attempts: got.Attempts, Encrypted: true,
+				})
+			})
+		}
 	}
 }
 

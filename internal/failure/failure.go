@@ -50,13 +50,13 @@ type Error struct {
 	OutOfTime bool
 }
 
-// Error gives the whole story in one line.
+// Error gives the whole story in one line, fit to leave the program.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Doing != "" {
-		b.WriteString(e.Doing + ": ")
+		b.WriteString(Clean(e.Doing) + ": ")
 	}
-	b.WriteString(strings.TrimSuffix(e.Err.Error(), "."))
+	b.WriteString(strings.TrimSuffix(Clean(e.Err.Error()), "."))
 	switch {
 	case e.Attempts == 1:
 		b.WriteString(" (1 attempt)")
@@ -75,6 +75,14 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// CutOff is the failure of work that time cut off while it waited.
+func CutOff(doing string, err error) *Error {
+	return &Error{
+		Type: Unavailable, Doing: doing, Err: err, OutOfTime: true,
+		Advice: "It is tried again by Lambda's retry or the next sweep.",
+	}
+}
 
 // While completes an error by what was being done. A failure keeps all else that
 // it says; any other error becomes Unexpected.

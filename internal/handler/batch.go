@@ -50,9 +50,9 @@ func (h *Handler) batch(ctx context.Context, batch *event.Batch) batchAnswer {
 func (h *Handler) message(ctx context.Context, message event.Message) error {
 	input, err := event.ParseMessage(message)
 	if err != nil {
-		return h.report(ctx, answer.Answer{}, err)
+		return h.Reporter.LogGroup(ctx, answer.Answer{}, err)
 	}
-	result, err := h.one(ctx, input)
+	result, err := h.dispatch(ctx, input)
 	if s, ok := result.(sweep.Answer); ok && s.Cursor != "" {
 		// Nobody follows the cursor, so the message comes again; what is done then
 		// costs little.

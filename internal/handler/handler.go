@@ -3,8 +3,10 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -12,10 +14,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/check"
+	"log-group-kms/internal/clock"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/event"
 	"log-group-kms/internal/failure"
-	"log-group-kms/internal/metric"
+	"log-group-kms/internal/report"
 	"log-group-kms/internal/sweep"
 	"log-group-kms/internal/target"
 )
@@ -35,15 +39,20 @@ type sweeper interface {
 	Sweep(context.Context, sweep.Request, func(answer.Answer, error)) (sweep.Answer, error)
 }
 
+// checker looks at the function itself.
+type checker interface {
+	Check(context.Context, target.Scope) (check.Answer, error)
+}
+
 // Handler is the function. It is safe for concurrent invocations.
 type Handler struct {
 	Encrypter encrypter
 	Sweeper   sweeper
+	Checker   checker
 	// Home gives the function's own account and Region.
-	Home    func(context.Context) target.Scope
-	DryRun  bool // write nothing, whatever the input says
-	Log     *slog.Logger
-	Metrics *metric.Writer
+	Home     func(context.Context) (target.Scope, error)
+	DryRun   bool // write nothing, whatever the input says
+	Reporter *report.Reporter
 }
 
 // Invoke serves one invocation. It implements lambda.Handler. Its errors are
@@ -52,7 +61,7 @@ type Handler struct {
 func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	input, err := event.Parse(payload)
 	if err != nil {
-		return nil, lambdaError(h.report(ctx, answer.Answer{}, err))
+		return nil, lambdaError(h.Reporter.LogGroup(ctx, answer.Answer{}, err))
 	}
 	result, err := h.serve(ctx, input)
 	if err != nil {
@@ -60,81 +69,105 @@ func (h *Handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	text, err := json.Marshal(result)
 	if err != nil {
-		return nil, lambdaError(h.report(ctx, answer.Answer{}, fmt.Errorf("encoding the answer: %w", err)))
+		return nil, lambdaError(h.Reporter.LogGroup(ctx, answer.Answer{}, fmt.Errorf("encoding the answer: %w", err)))
 	}
 	return text, nil
 }
 
-// serve gives the answer to an input. Its errors have been reported.
+// serve gives the answer to an invocation's input, in time.
 func (h *Handler) serve(ctx context.Context, input event.Input) (any, error) {
-	if in, ok := input.(*event.Sweep); ok {
-		return h.sweep(ctx, in) // it has a reserve of its own
+	if _, ok := input.(*event.Sweep); !ok { // a sweep keeps time in hand by itself
+		var cancel context.CancelFunc
+		ctx, cancel = withTimeToAnswer(ctx)
+		defer cancel()
 	}
-	ctx, cancel := withTimeToAnswer(ctx)
-	defer cancel()
-	if batch, ok := input.(*event.Batch); ok {
-		return h.batch(ctx, batch), nil
-	}
-	return h.one(ctx, input)
+	return h.dispatch(ctx, input)
 }
 
-// one serves everything but a batch.
-func (h *Handler) one(ctx context.Context, input event.Input) (any, error) {
+// dispatch gives the answer to an input. Its errors have been reported.
+func (h *Handler) dispatch(ctx context.Context, input event.Input) (any, error) {
 	switch in := input.(type) {
+	case *event.Batch:
+		return h.batch(ctx, in), nil
 	case *event.Sweep:
 		return h.sweep(ctx, in)
 	case *event.Change:
 		return h.change(ctx, in)
 	case *event.Encrypt:
 		return h.encrypt(ctx, in)
+	case *event.Check:
+		return h.check(ctx, in)
 	case *event.Ignored:
-		a := answer.Answer{
-			Outcome: answer.Skipped, Reason: in.Reason, LogGroup: in.LogGroup,
-			Account: in.Account, Region: in.Region, EventID: in.ID, DryRun: h.DryRun,
-		}
-		return a, h.report(ctx, a, nil)
+		return h.ignore(ctx, in)
 	}
-	return nil, h.report(ctx, answer.Answer{}, fmt.Errorf("no way to serve %T", input))
+	return nil, h.Reporter.LogGroup(ctx, answer.Answer{}, fmt.Errorf("no way to serve %T", input))
 }
 
 // change looks at the log group that a record names.
 func (h *Handler) change(ctx context.Context, in *event.Change) (any, error) {
-	request := encrypt.Request{Target: in.Target, HasKey: in.HasKey, DryRun: h.DryRun}
+	request := encrypt.Request{Target: in.Target, LikelyHasKey: in.LikelyHasKey, DryRun: h.DryRun}
 	if age := time.Since(in.Time); age.Abs() < fresh {
-		request.IsNew = true
+		request.IsNew = in.IsNew
 		request.Tags = in.Tags
 	}
 	a, err := h.Encrypter.Encrypt(ctx, request)
 	a.EventID = in.ID
-	if a.Outcome == answer.Associated && !in.Time.IsZero() {
-		open := max(0, a.AssociatedAt.Sub(in.Time).Seconds()) // clocks may differ
-		a.ExposureSeconds = &open
+	if errors.Is(err, encrypt.ErrForeignAccount) {
+		a.Outcome, a.Reason, err = answer.Skipped, answer.ForeignAccount, nil
 	}
-	return a, h.report(ctx, a, err)
+	if a.Outcome == answer.Associated && !in.Time.IsZero() {
+		without := max(0, a.AssociatedAt.Sub(in.Time).Seconds()) // clocks may differ
+		a.ExposureSeconds = &without
+	}
+	return a, h.Reporter.LogGroup(ctx, a, err)
 }
 
 // encrypt obeys the command.
 func (h *Handler) encrypt(ctx context.Context, in *event.Encrypt) (any, error) {
 	t := in.Target
 	var err error
-	if t.Scope, err = h.at(ctx, t.Scope); err != nil {
-		return nil, h.report(ctx, answer.Answer{LogGroup: t.LogGroup}, err)
+	if t.Scope, err = h.complete(ctx, t.Scope); err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{LogGroup: t.LogGroup}, err)
 	}
 	a, err := h.Encrypter.Encrypt(ctx, encrypt.Request{Target: t, DryRun: in.DryRun || h.DryRun})
-	return a, h.report(ctx, a, err)
+	return a, h.Reporter.LogGroup(ctx, a, err)
 }
 
-// at completes what a command says of account and Region by the function's own.
-func (h *Handler) at(ctx context.Context, named target.Scope) (target.Scope, error) {
-	home := h.Home(ctx)
-	if named.Account == "" {
-		named.Account = home.Account
+// ignore answers a record that asks for nothing.
+func (h *Handler) ignore(ctx context.Context, in *event.Ignored) (any, error) {
+	if in.Warning != "" {
+		h.Reporter.Warn(ctx, "event asks for nothing", slog.String("cause", in.Warning))
 	}
-	if named.Region == "" {
-		named.Region = home.Region
+	a := answer.Answer{
+		Outcome: answer.Skipped, Reason: in.Reason, LogGroup: in.LogGroup,
+		Account: in.Account, Region: in.Region, EventID: in.ID, DryRun: h.DryRun,
 	}
-	if named.Account == "" {
-		return named, failure.Invalid("account", "the function does not know its own account; name it in the command")
+	return a, h.Reporter.LogGroup(ctx, a, nil)
+}
+
+// check obeys the command.
+func (h *Handler) check(ctx context.Context, in *event.Check) (any, error) {
+	scope, err := h.complete(ctx, target.Scope{Account: in.Account, Region: in.Region})
+	if err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{}, err)
+	}
+	a, err := h.Checker.Check(ctx, scope)
+	if err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{Account: scope.Account, Region: scope.Region}, err)
+	}
+	h.Reporter.Checked(ctx, a)
+	return a, nil
+}
+
+// complete puts the function's own account and Region where a command names none.
+func (h *Handler) complete(ctx context.Context, named target.Scope) (target.Scope, error) {
+	if named.Account == "" || named.Region == "" {
+		home, err := h.Home(ctx)
+		if err != nil {
+			return named, err
+		}
+		named.Account = cmp.Or(named.Account, home.Account)
+		named.Region = cmp.Or(named.Region, home.Region)
 	}
 	if named.Partition == "" {
 		named.Partition = target.PartitionOf(named.Region)
@@ -143,17 +176,16 @@ func (h *Handler) at(ctx context.Context, named target.Scope) (target.Scope, err
 }
 
 // withTimeToAnswer ends the work a little before Lambda's deadline, so that the
-// function can still say what happened: a tenth of the time, at most 2 seconds.
+// function can still say what happened.
 func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
+	deadline, reserve, ok := clock.Reserve(ctx, 2*time.Second)
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	reserve := max(0, min(2*time.Second, time.Until(deadline)/10))
 	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 // lambdaError gives the error in the form that keeps its errorType.
 func lambdaError(err error) error {
-	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: err.Error()}
+	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: failure.Clean(err.Error())}
 }

@@ -17,6 +17,7 @@ import (
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/handler"
 	"log-group-kms/internal/metric"
+	"log-group-kms/internal/report"
 	"log-group-kms/internal/sweep"
 	"log-group-kms/internal/target"
 )
@@ -80,11 +81,10 @@ func newSetup(level string) *setup {
 	s := &setup{encrypter: &encrypter{}, sweeper: &sweeper{}, out: &output{}}
 	s.Handler = &handler.Handler{
 		Encrypter: s.encrypter, Sweeper: s.sweeper,
-		Home: func(context.Context) target.Scope {
-			return target.Scope{Partition: "aws", Account: account, Region: region}
+		Home: func(context.Context) (target.Scope, error) {
+			return target.Scope{Partition: "aws", Account: account, Region: region}, nil
 		},
-		Log:     handler.NewLogger(s.out, "JSON", level),
-		Metrics: metric.NewWriter(s.out, "LogGroupKms"),
+		Reporter: &report.Reporter{Log: report.NewLogger(s.out, "JSON", level), Metrics: metric.NewWriter(s.out, "LogGroupKms")},
 	}
 	return s
 }

@@ -38,7 +38,7 @@ func TestErrorTypes(t *testing.T) {
 			s.encrypter.do = func(context.Context, encrypt.Request) (answer.Answer, error) { return answer.Answer{}, test.err }
 			out, err := s.Invoke(t.Context(), []byte(`{"action":"encrypt","logGroupName":"/app"}`))
 			got := lambdaError(t, err)
-			if got.Type != test.want || got.Message != test.err.Error() || out != nil {
+			if got.Type != test.want || got.Message != failure.Clean(test.err.Error()) || out != nil {
 				t.Errorf("got %q, %q, %s; want %q, %q and no answer", got.Type, got.Message, out, test.want, test.err)
 			}
 		})
@@ -78,7 +78,7 @@ func TestFreshRecords(t *testing.T) {
 				if _, err := s.Invoke(t.Context(), []byte(record)); err != nil {
 					t.Fatal(err)
 				}
-				want := encrypt.Request{Target: target.Target{Scope: target.Scope{Partition: "aws", Account: account, Region: region}, LogGroup: "/app"}}
+				want := encrypt.Request{Target: target.LogGroup(target.Scope{Partition: "aws", Account: account, Region: region}, "/app")}
 				if test.fresh {
 					want.IsNew, want.Tags = true, map[string]string{"kms-key": "alias/a"}
 				}
@@ -99,7 +99,7 @@ func TestRecordWithoutTime(t *testing.T) {
 	if err != nil || strings.Contains(string(out), "exposureSeconds") {
 		t.Errorf("got %s, %v, want an answer without exposureSeconds", out, err)
 	}
-	if r := s.encrypter.requests[0]; r.IsNew || r.Tags != nil || !r.HasKey {
+	if r := s.encrypter.requests[0]; r.IsNew || r.Tags != nil || !r.LikelyHasKey {
 		t.Errorf("got %+v, want neither new nor tags, but a key", r)
 	}
 }
@@ -198,10 +198,10 @@ func TestHome(t *testing.T) {
 func TestNoHome(t *testing.T) {
 	for _, command := range []string{`{"action":"encrypt","logGroupName":"/app"}`, `{"action":"sweep"}`} {
 		s := newSetup("")
-		s.Home = func(context.Context) target.Scope { return target.Scope{Partition: "aws", Region: region} }
+		s.Home = func(context.Context) (target.Scope, error) { return target.Scope{}, fail(failure.Unavailable) }
 		_, err := s.Invoke(t.Context(), []byte(command))
-		if got := lambdaError(t, err); got.Type != "InvalidEvent" || !strings.Contains(got.Message, "account") {
-			t.Errorf("%s: got %+v, want InvalidEvent about the account", command, got)
+		if got := lambdaError(t, err); got.Type != "Unavailable" || len(s.encrypter.requests)+len(s.sweeper.requests) != 0 {
+			t.Errorf("%s: got %+v, want the reason why the account is not known, and nothing done", command, got)
 		}
 	}
 }
@@ -253,7 +253,7 @@ func TestTimeToAnswer(t *testing.T) {
 // Metrics that cannot be written must not fail the work.
 func TestMetricsLost(t *testing.T) {
 	s := newSetup("")
-	s.Metrics = metric.NewWriter(full{}, "LogGroupKms")
+	s.Reporter.Metrics = metric.NewWriter(full{}, "LogGroupKms")
 	if _, err := s.Invoke(t.Context(), []byte(`{"action":"encrypt","logGroupName":"/a"}`)); err != nil {
 		t.Errorf("got %v, want the answer", err)
 	}

@@ -188,8 +188,8 @@ func TestLinesOfASweep(t *testing.T) {
 		want   entry
 	}{
 		{"part", nil, "next", counts(entry{})},
-		{"finished", &sweep.Total{LogGroups: 8, Encrypted: 6}, "", counts(entry{"LogGroups": 8.0, "LogGroupsEncrypted": 6.0, "CoveragePercent": 75.0})},
-		{"finished on nothing", &sweep.Total{}, "", counts(entry{"LogGroups": 0.0, "LogGroupsEncrypted": 0.0, "CoveragePercent": 100.0})},
+		{"finished", &sweep.Total{LogGroups: 8, Encrypted: 6, Open: 3, Unusable: 2, MissedByEvents: 1}, "", counts(entry{"LogGroups": 8.0, "LogGroupsEncrypted": 6.0, "CoveragePercent": 75.0, "Open": 3.0, "LogGroupsUnusable": 2.0, "MissedByEvents": 1.0})},
+		{"finished on nothing", &sweep.Total{}, "", counts(entry{"LogGroups": 0.0, "LogGroupsEncrypted": 0.0, "CoveragePercent": 100.0, "Open": 0.0, "LogGroupsUnusable": 0.0, "MissedByEvents": 0.0})},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newSetup("")

@@ -29,19 +29,24 @@ const (
 	LogGroups          Name = "LogGroups"          // seen by a finished sweep
 	LogGroupsEncrypted Name = "LogGroupsEncrypted" // of these under a customer's key
 	CoveragePercent    Name = "CoveragePercent"    // the share of the latter
+	Open               Name = "Open"               // without the key that they should have
+	LogGroupsUnusable  Name = "LogGroupsUnusable"  // under a key that cannot be used
+	MissedByEvents     Name = "MissedByEvents"     // new ones that the sweep had to bring under a key
 )
 
 // units are those of the metrics that are no counts.
 var units = map[Name]string{ExposureSeconds: "Seconds", CoveragePercent: "Percent"}
 
-// service is the value of the only dimension. Log groups and accounts are no
-// dimensions: each value would be a metric of its own, and paid for.
+// service is the value of the dimension that every metric has. Log groups are no
+// dimension: each value would be a metric of its own, and paid for.
 const service = "log-group-kms"
 
 // Value is one measurement.
 type Value struct {
 	Name  Name
 	Value float64
+	// ByAccount says to measure it also by the line's account.
+	ByAccount bool
 }
 
 // Writer writes lines of metrics. It is safe for concurrent use.
@@ -74,24 +79,35 @@ type metadata struct {
 }
 
 // Write writes the values as one line. The properties ride along for whoever
-// searches the log; they are no dimensions. Empty ones are left out.
-func (w *Writer) Write(values []Value, properties map[string]string) error {
-	d := directive{Namespace: w.namespace, Dimensions: [][]string{{"Service"}}}
+// searches the log; they are no dimensions. Empty ones are left out. Values by account
+// are measured twice: for all accounts together, so that one alarm serves all, and
+// under the dimension Account, for which account must be given.
+func (w *Writer) Write(values []Value, properties map[string]string, account string) error {
 	line := map[string]any{"Service": service}
 	for name, value := range properties {
 		if value != "" {
 			line[name] = value
 		}
 	}
+	all := directive{Namespace: w.namespace, Dimensions: [][]string{{"Service"}}}
+	byAccount := directive{Namespace: w.namespace, Dimensions: [][]string{{"Service", "Account"}}}
 	for _, v := range values {
 		unit, ok := units[v.Name]
 		if !ok {
 			unit = "Count"
 		}
-		d.Metrics = append(d.Metrics, definition{v.Name, unit})
+		all.Metrics = append(all.Metrics, definition{v.Name, unit})
+		if v.ByAccount {
+			byAccount.Metrics = append(byAccount.Metrics, definition{v.Name, unit})
+		}
 		line[string(v.Name)] = v.Value
 	}
-	line["_aws"] = metadata{Timestamp: time.Now().UnixMilli(), CloudWatchMetrics: []directive{d}}
+	directives := []directive{all}
+	if len(byAccount.Metrics) > 0 {
+		line["Account"] = account
+		directives = append(directives, byAccount)
+	}
+	line["_aws"] = metadata{Timestamp: time.Now().UnixMilli(), CloudWatchMetrics: directives}
 	text, err := json.Marshal(line)
 	if err != nil {
 		return fmt.Errorf("encoding metrics: %w", err)

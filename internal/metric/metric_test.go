@@ -51,7 +51,7 @@ func TestGoldenLine(t *testing.T) {
 		err := metric.NewWriter(&out, "LogGroupKms").Write([]metric.Value{
 			{Name: metric.Associated, Value: 1}, {Name: metric.Attempts, Value: 2},
 			{Name: metric.ExposureSeconds, Value: 14.25}, {Name: metric.CoveragePercent, Value: 0},
-		}, map[string]string{"reason": "rule", "logGroup": "/app/<orders>", "errorType": "", "account": ""})
+		}, map[string]string{"reason": "rule", "logGroup": "/app/<orders>", "errorType": "", "account": ""}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestNamesAndUnits(t *testing.T) {
 			continue
 		}
 		var out bytes.Buffer
-		if err := metric.NewWriter(&out, "N").Write([]metric.Value{{Name: name, Value: 3}}, nil); err != nil {
+		if err := metric.NewWriter(&out, "N").Write([]metric.Value{{Name: name, Value: 3}}, nil, ""); err != nil {
 			t.Fatal(err)
 		}
 		line := decode(t, out.String())
@@ -105,7 +105,7 @@ func TestConcurrentLines(t *testing.T) {
 	for range writers {
 		group.Go(func() {
 			for range lines {
-				if err := w.Write([]metric.Value{{Name: metric.Skipped, Value: 1}}, map[string]string{"logGroup": strings.Repeat("x", 200)}); err != nil {
+				if err := w.Write([]metric.Value{{Name: metric.Skipped, Value: 1}}, map[string]string{"logGroup": strings.Repeat("x", 200)}, ""); err != nil {
 					t.Error(err)
 				}
 			}
@@ -140,12 +140,12 @@ func (b broken) Write([]byte) (int, error) { return 0, b.err }
 
 func TestWhatCannotBeWritten(t *testing.T) {
 	cause := errors.New("broken pipe")
-	err := metric.NewWriter(broken{cause}, "N").Write([]metric.Value{{Name: metric.Failed, Value: 1}}, nil)
+	err := metric.NewWriter(broken{cause}, "N").Write([]metric.Value{{Name: metric.Failed, Value: 1}}, nil, "")
 	if !errors.Is(err, cause) {
 		t.Errorf("got %v, want the cause %v; lost metrics would go unnoticed", err, cause)
 	}
 	var out bytes.Buffer
-	if err := metric.NewWriter(&out, "N").Write([]metric.Value{{Name: metric.CoveragePercent, Value: math.NaN()}}, nil); err == nil || out.Len() > 0 {
+	if err := metric.NewWriter(&out, "N").Write([]metric.Value{{Name: metric.CoveragePercent, Value: math.NaN()}}, nil, ""); err == nil || out.Len() > 0 {
 		t.Errorf("not a number: got %q, %v, want an error and no half line", out.String(), err)
 	}
 }

@@ -36,14 +36,13 @@ func newWorld(t *testing.T) *awsfake.World {
 
 // client is a paced client of CloudWatch Logs, as a process has one.
 type client struct {
-	pacer *pace.Pacer // of AssociateKmsKey
-	logs  *cloudwatchlogs.Client
-	key   string
+	logs *cloudwatchlogs.Client
+	key  string
 }
 
 // newPacedClient makes a client; describe may be nil. attempts 0 means one.
 func newPacedClient(world *awsfake.World, network aws.HTTPClient, associate, describe *pace.Pacer, attempts int) *client {
-	c := &client{pacer: associate, key: world.AddKey(awsfake.Key{Region: region})}
+	c := &client{key: world.AddKey(awsfake.Key{Region: region})}
 	c.logs = cloudwatchlogs.New(cloudwatchlogs.Options{
 		Region: region, HTTPClient: network,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
@@ -66,8 +65,8 @@ func newPacedClient(world *awsfake.World, network aws.HTTPClient, associate, des
 	return c
 }
 
-func (c *client) associate(ctx context.Context, name string) error {
-	_, err := c.logs.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{KmsKeyId: &c.key, LogGroupName: &name})
+func (c *client) associate(ctx context.Context, name string, options ...func(*cloudwatchlogs.Options)) error {
+	_, err := c.logs.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{KmsKeyId: &c.key, LogGroupName: &name}, options...)
 	return err
 }
 

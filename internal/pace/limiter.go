@@ -88,11 +88,10 @@ func (l *limiter) giveBack(p priority) {
 func (l *limiter) throttled(p priority, sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
 	for i := p; i < priorities; i++ { // what is less urgent makes room as well
 		lane := &l.lanes[i]
-		lane.rate.throttled(now, sent)
-		lane.next = later(lane.next, now.Add(lane.rate.interval(now)))
+		lane.rate.throttled(sent)
+		lane.next = later(lane.next, time.Now().Add(lane.rate.interval()))
 	}
 }
 
@@ -113,7 +112,7 @@ func (l *limiter) handOut() {
 		// But turns that fell due while the process was frozen are gone: all at once,
 		// they would be a burst.
 		from := later(later(due, w.since), now.Add(-l.spacing))
-		l.next, lane.next = from.Add(l.spacing), from.Add(lane.rate.interval(now))
+		l.next, lane.next = from.Add(l.spacing), from.Add(lane.rate.interval())
 	}
 }
 
@@ -135,7 +134,7 @@ func (l *limiter) wake(after time.Duration) {
 func (l *limiter) takeBack(p priority) {
 	now, lane := time.Now(), &l.lanes[p]
 	l.next = later(now, l.next.Add(-l.spacing))
-	lane.next = later(now, lane.next.Add(-interval(lane.rate.now(now))))
+	lane.next = later(now, lane.next.Add(-interval(lane.rate.now())))
 	l.handOut()
 }
 

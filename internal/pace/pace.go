@@ -7,7 +7,6 @@ package pace
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
@@ -35,56 +34,47 @@ func New(operation, setting string, perSecond float64) *Pacer {
 }
 
 // Hold is an API option. It stands inside of the retries, so that every request
-// takes its turn, not only a call's first.
+// takes its turn, not only a call's first. Whatever stands between it and the
+// sending may take its time, or end the call before a request is sent: the turn
+// then goes to the next one.
 func (p *Pacer) Hold(stack *middleware.Stack) error {
 	if stack.ID() != p.operation || p.limiter == nil {
 		return nil
 	}
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Pace"+p.operation,
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-			middleware.FinalizeOutput, middleware.Metadata, error,
-		) {
-			if err := p.wait(ctx); err != nil {
-				return middleware.FinalizeOutput{}, middleware.Metadata{}, err
-			}
-			sent := time.Now()
-			out, metadata, err := next.HandleFinalize(ctx, in)
-			if err != nil && awserr.TypeOf(err) == failure.Throttled {
-				p.limiter.throttled(priorityOf(ctx), sent)
-			}
-			return out, metadata, err
-		}), "Retry", middleware.After)
+	hold := middleware.FinalizeMiddlewareFunc("Pace"+p.operation, p.hold)
+	if err := stack.Finalize.Insert(hold, "Retry", middleware.After); err != nil {
+		return err
+	}
+	return stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("Sent"+p.operation, noteSent), middleware.After)
 }
 
-// Take waits for a turn before its request is made, so that what the request rests
-// upon can be read after the wait. The first request under the context that it
-// returns uses the turn; further ones wait for their own. release, which must be
-// called, gives the turn back if it was not used.
-func (p *Pacer) Take(ctx context.Context) (turn context.Context, release func(), err error) {
-	if p.limiter == nil {
-		return ctx, func() {}, nil
+// hold sends a request when it is its turn, and learns from the answer.
+func (p *Pacer) hold(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	priority := priorityOf(ctx)
+	if p.limiter.take(ctx, priority) != nil {
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (%s)", awserr.ErrPaced, p.setting)
 	}
-	if err := p.wait(ctx); err != nil {
-		return ctx, func() {}, err
+	var sent time.Time
+	out, metadata, err := next.HandleFinalize(context.WithValue(ctx, sentKey{}, &sent), in)
+	switch {
+	case sent.IsZero():
+		p.limiter.giveBack(priority)
+	case err != nil && awserr.TypeOf(err) == failure.Throttled:
+		p.limiter.throttled(priority, sent)
 	}
-	spent := new(atomic.Bool)
-	return context.WithValue(ctx, turnOf{p}, spent), func() {
-		if !spent.Swap(true) {
-			p.limiter.giveBack(priorityOf(ctx))
-		}
-	}, nil
+	return out, metadata, err
 }
 
-// turnOf is the key of a turn that was taken beforehand.
-type turnOf struct{ *Pacer }
+type sentKey struct{}
 
-// wait waits for a turn, unless the context brings one along.
-func (p *Pacer) wait(ctx context.Context) error {
-	if spent, ok := ctx.Value(turnOf{p}).(*atomic.Bool); ok && !spent.Swap(true) {
-		return nil
+// noteSent notes when a request is sent. It stands innermost.
+func noteSent(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	if sent, ok := ctx.Value(sentKey{}).(*time.Time); ok {
+		*sent = time.Now()
 	}
-	if p.limiter.take(ctx, priorityOf(ctx)) != nil {
-		return fmt.Errorf("%w (%s)", awserr.ErrPaced, p.setting)
-	}
-	return nil
+	return next.HandleFinalize(ctx, in)
 }

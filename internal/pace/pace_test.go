@@ -9,6 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/smithy-go/middleware"
+
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/pace"
@@ -134,57 +137,100 @@ func TestNoTurnBeforeTheDeadline(t *testing.T) {
 		if !errors.Is(err, awserr.ErrPaced) || !strings.Contains(err.Error(), "ASSOCIATE_RATE") || time.Since(begin) != 0 {
 			t.Errorf("got %v after %v, want ErrPaced at once, with ASSOCIATE_RATE", err, time.Since(begin))
 		}
-		if _, _, err := c.pacer.Take(ctx); !errors.Is(err, awserr.ErrPaced) {
-			t.Errorf("got %v for a turn beforehand, want ErrPaced", err)
-		}
 		if got := len(times(world)); got != 1 {
 			t.Errorf("got %d requests, want only the first", got)
 		}
 	})
 }
 
-func TestATurnTakenBeforehand(t *testing.T) {
-	for _, test := range []struct {
-		name     string
-		requests int           // under the turn's context
-		want     time.Duration // from the turn until another request is sent
-	}{
-		{"not used", 0, 0},
-		{"used", 1, 2 * time.Second},
-		{"used, and another request after it", 2, 4 * time.Second},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				world := newWorld(t)
-				c := newClient(world, 0.5, 1)
-				turn, release, err := c.pacer.Take(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				begin := time.Now()
-				for i := range test.requests {
-					if err := c.associate(turn, "/app"); err != nil {
-						t.Fatal(err)
-					}
-					if i == 0 && time.Since(begin) != 0 {
-						t.Errorf("got the first request after %v, want it at once", time.Since(begin))
-					}
-				}
-				var other sync.WaitGroup
-				other.Go(func() {
-					if err := c.associate(t.Context(), "/app"); err != nil {
-						t.Error(err)
-					}
-				})
-				synctest.Wait() // it waits for its turn, if it has to
-				release()
-				other.Wait()
-				if got := time.Since(begin); got < test.want || got > test.want+500*time.Millisecond {
-					t.Errorf("got the other request after %v, want it after about %v", got, test.want)
-				}
+// What stands between the turn and the sending may end the call: the state has
+// changed meanwhile, say. Others then need not wait for a request that was not sent.
+func TestATurnWithoutARequestGoesToTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld(t)
+		c := newClient(world, 0.5, 1)
+		if err := c.associate(t.Context(), "/app"); err != nil {
+			t.Fatal(err)
+		}
+		refused := errors.New("out of date")
+		refuse := func(o *cloudwatchlogs.Options) {
+			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+				return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Refuse",
+					func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+						time.Sleep(100 * time.Millisecond)
+						return middleware.FinalizeOutput{}, middleware.Metadata{}, refused
+					}), "Signing", middleware.Before)
 			})
+		}
+		begin := time.Now()
+		var first sync.WaitGroup
+		first.Go(func() {
+			if err := c.associate(t.Context(), "/app", refuse); !errors.Is(err, refused) {
+				t.Errorf("got %v, want %v", err, refused)
+			}
 		})
-	}
+		synctest.Wait() // it is first in the queue
+		if err := c.associate(t.Context(), "/app"); err != nil {
+			t.Fatal(err)
+		}
+		first.Wait()
+		if got := time.Since(begin); got < 2*time.Second || got > 2500*time.Millisecond {
+			t.Errorf("got the other request after %v, want it in place of the first, after about 2s", got)
+		}
+	})
+}
+
+// A throttled request tells how things were when it was sent, not when it took its
+// turn: in between another one may have slowed the process down already.
+func TestTheTimeOfSendingCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld(t)
+		c := newClient(world, 4, 1)
+		dawdle := func(o *cloudwatchlogs.Options) {
+			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+				return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Dawdle",
+					func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+						time.Sleep(2 * time.Second)
+						return next.HandleFinalize(ctx, in)
+					}), "Signing", middleware.Before)
+			})
+		}
+		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Throttling400, Times: 2})
+		var slow sync.WaitGroup
+		slow.Go(func() { _ = c.associate(t.Context(), "/app", dawdle) }) // throttled second
+		synctest.Wait()
+		_ = c.associate(t.Context(), "/app") // throttled first
+		slow.Wait()
+		begin := time.Now()
+		if err := c.associate(t.Context(), "/app"); err != nil {
+			t.Fatal(err)
+		}
+		// 4 a second, reduced twice.
+		if got := time.Since(begin); got < 500*time.Millisecond {
+			t.Errorf("got the next request after %v, want the rate reduced by both", got)
+		}
+	})
+}
+
+func TestRequestsThrottledTogetherSlowDownOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := newWorld(t)
+		c := newClient(world, 4, 1)
+		world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Throttling400, Times: 2, Delay: time.Second})
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() { _ = c.associate(t.Context(), "/app") })
+		}
+		both.Wait()
+		begin := time.Now()
+		if err := c.associate(t.Context(), "/app"); err != nil {
+			t.Fatal(err)
+		}
+		// 4 a second, reduced once.
+		if got := time.Since(begin); got > 500*time.Millisecond {
+			t.Errorf("got the next request after %v, want the rate reduced once", got)
+		}
+	})
 }
 
 func TestNoLimit(t *testing.T) {
@@ -193,14 +239,9 @@ func TestNoLimit(t *testing.T) {
 		c := newClient(world, 0, 1)
 		begin := time.Now()
 		for range 100 {
-			turn, release, err := c.pacer.Take(t.Context())
-			if err != nil {
+			if err := c.associate(t.Context(), "/app"); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.associate(turn, "/app"); err != nil {
-				t.Fatal(err)
-			}
-			release()
 		}
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("got %v for 100 requests, want no waiting", took)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"log-group-kms/internal/clock"
 )
 
 // law says how a rate reacts to AWS's answers. It works by factors, so that it
@@ -32,29 +34,29 @@ func newRate(ceiling float64, l law) rate {
 	return rate{law: l, ceiling: ceiling, reduced: ceiling}
 }
 
-// now is the rate at a time. It goes by the wall clock: the monotonic one may
-// stand still while Lambda freezes the process, yet the quota recovers meanwhile.
-func (r *rate) now(t time.Time) float64 {
-	calm := max(0, t.Round(0).Sub(r.at.Round(0)).Seconds()) / r.recovery.Seconds()
+// now is the rate at this moment. Time that Lambda froze the process counts: the
+// quota recovers meanwhile.
+func (r *rate) now() float64 {
+	calm := clock.Age(r.at).Seconds() / r.recovery.Seconds()
 	return min(r.ceiling, r.reduced*math.Exp(calm*calm))
 }
 
 // throttled reduces the rate after a request that was sent at a time and
 // throttled. Requests that were under way together tell of the same shortage,
 // which counts once.
-func (r *rate) throttled(t, sent time.Time) {
+func (r *rate) throttled(sent time.Time) {
 	if sent.Before(r.at) {
 		return
 	}
-	r.reduced = max(r.floor*r.ceiling, r.cut*r.now(t))
-	r.at = t
+	r.reduced = max(r.floor*r.ceiling, r.cut*r.now())
+	r.at = time.Now()
 }
 
 // interval is the time from one request to the next. It is up to a twentieth
-// longer than the rate asks for, at random: of two processes that sent in step, AWS would
-// always throttle the same one.
-func (r *rate) interval(t time.Time) time.Duration {
-	return interval(r.now(t) / (1 + rand.Float64()/20))
+// longer than the rate asks for, at random: of two processes that sent in step, AWS
+// would always throttle the same one.
+func (r *rate) interval() time.Duration {
+	return interval(r.now() / (1 + rand.Float64()/20))
 }
 
 // interval is the time between requests at so many a second.

@@ -34,14 +34,14 @@ func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
 }
 
 // aliases gives the alias names among the patterns that have no wildcards.
-func (a Allowed) aliases(scope target.Scope) []string {
-	var names []string
+func (a Allowed) aliases(scope target.Scope) []Key {
+	var keys []Key
 	for _, p := range a {
 		if name := scope.Expand(string(p)); p.isAlias() && !strings.ContainsAny(name, "*?") {
-			names = append(names, name)
+			keys = append(keys, ReadKey(name))
 		}
 	}
-	return names
+	return keys
 }
 
 // ByARN judges a key by its ARN.

@@ -42,11 +42,11 @@ func wish() *policy.Policy {
 
 func TestChoosePrecedence(t *testing.T) {
 	rule := func(name, key string) policy.Choice {
-		return policy.Choice{Reason: answer.Rule, Rule: name, Key: key}
+		return policy.Choice{Reason: answer.Rule, Rule: name, Key: policy.ReadKey(key)}
 	}
 	skip := func(name string) policy.Choice { return policy.Choice{Reason: answer.Excluded, Rule: name} }
-	tag := func(key string) policy.Choice { return policy.Choice{Reason: answer.Tag, Key: key} }
-	byDefault := policy.Choice{Reason: answer.Default, Key: "alias/default-eu-west-1"}
+	tag := func(key string) policy.Choice { return policy.Choice{Reason: answer.Tag, Key: policy.ReadKey(key)} }
+	byDefault := policy.Choice{Reason: answer.Default, Key: policy.ReadKey("alias/default-eu-west-1")}
 	tests := []struct {
 		name   string
 		group  string
@@ -102,12 +102,21 @@ func TestChoosePrecedence(t *testing.T) {
 			if tt.edit != nil {
 				tt.edit(p)
 			}
-			got := p.Choose(target.Target{Scope: ireland, LogGroup: tt.group}, tt.tags, tt.ignore)
+			got := p.Choose(target.LogGroup(ireland, tt.group), tt.tags, tt.ignore)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%s would get another key (-want +got):\n%s", tt.group, diff)
 			}
 		})
 	}
+}
+
+// texts are keys as they were written.
+func texts(keys []policy.Key) []string {
+	var list []string
+	for _, key := range keys {
+		list = append(list, key.String())
+	}
+	return list
 }
 
 func TestPlaceholdersStandForTheLogGroup(t *testing.T) {
@@ -116,7 +125,7 @@ func TestPlaceholdersStandForTheLogGroup(t *testing.T) {
 		Rules:   []policy.Rule{{Name: "r", LogGroups: []policy.Pattern{"/r"}, Key: "alias/{partition}-{region}-{account}"}},
 	}
 	for group, want := range map[string]string{"/app": "arn:aws-cn:kms:cn-north-1:444455556666:alias/logs", "/r": "alias/aws-cn-cn-north-1-444455556666"} {
-		if got := p.Choose(target.Target{Scope: beijing, LogGroup: group}, complete(), false).Key; got != want {
+		if got := p.Choose(target.LogGroup(beijing, group), complete(), false).Key.String(); got != want {
 			t.Errorf("%s: got key %q, want %q; another account's or Region's key would be used", group, got, want)
 		}
 	}
@@ -126,7 +135,7 @@ func TestPlaceholdersStandForTheLogGroup(t *testing.T) {
 func TestChoosable(t *testing.T) {
 	p := wish()
 	want := []string{"alias/payments-111122223333", "alias/pci", "alias/default-eu-west-1"}
-	if diff := cmp.Diff(want, p.Choosable(ireland)); diff != "" {
+	if diff := cmp.Diff(want, texts(p.Choosable(ireland))); diff != "" {
 		t.Errorf("good keys would be replaced, or bad ones kept (-want +got):\n%s", diff)
 	}
 	p.Default, p.Rules = "", p.Rules[:1]
@@ -145,10 +154,10 @@ func TestChoosableLeavesOutRulesOfOtherScopes(t *testing.T) {
 		{Name: "here", Accounts: []policy.Pattern{"9*", "1111*"}, Regions: []policy.Pattern{"eu-*"}, Key: "alias/here"},
 		{Name: "anywhere", LogGroups: []policy.Pattern{"/x"}, Key: "alias/anywhere"},
 	}}
-	if diff := cmp.Diff([]string{"alias/here", "alias/anywhere"}, p.Choosable(ireland)); diff != "" {
+	if diff := cmp.Diff([]string{"alias/here", "alias/anywhere"}, texts(p.Choosable(ireland))); diff != "" {
 		t.Errorf("in %+v (-want +got):\n%s", ireland, diff)
 	}
-	if diff := cmp.Diff([]string{"alias/other-region", "alias/anywhere"}, p.Choosable(beijing)); diff != "" {
+	if diff := cmp.Diff([]string{"alias/other-region", "alias/anywhere"}, texts(p.Choosable(beijing))); diff != "" {
 		t.Errorf("in %+v (-want +got):\n%s", beijing, diff)
 	}
 }
@@ -159,7 +168,7 @@ func TestChoosableHasTheAliasesOfTags(t *testing.T) {
 	p := &policy.Policy{Default: "alias/default", Allowed: policy.Allowed{
 		"alias/team", "alias/team-*", "alias/{region}-x", "alias/?", "arn:aws:kms:eu-west-1:111122223333:key/*",
 	}}
-	if diff := cmp.Diff([]string{"alias/default", "alias/team", "alias/eu-west-1-x"}, p.Choosable(ireland)); diff != "" {
+	if diff := cmp.Diff([]string{"alias/default", "alias/team", "alias/eu-west-1-x"}, texts(p.Choosable(ireland))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -16,8 +16,12 @@ const (
 // Key is a reference to a KMS key in one of the four forms that kms:DescribeKey
 // takes: key ARN, key ID, alias name, alias ARN
 // (https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html).
+//
+// The zero Key is no key. One that was read from a text of none of these forms has
+// an Err, and names nothing.
 type Key struct {
 	text  string
+	err   error
 	scope target.Scope // of an ARN; zero for the other forms
 	alias string       // "alias/NAME"; empty for key IDs and key ARNs
 	id    string       // key ID; empty for aliases
@@ -45,22 +49,23 @@ func isAlias(text string) bool {
 
 var errKey = errors.New("it is none of key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID), key ID, alias name (alias/NAME) and alias ARN")
 
-// ParseKey reads a key reference.
-func ParseKey(text string) (Key, error) {
-	k := Key{text: text}
+// ReadKey reads a key reference, well formed or not.
+func ReadKey(text string) Key {
+	k := Key{text: text, err: errKey}
 	rest := text
+	var scope target.Scope
 	if strings.HasPrefix(text, "arn:") {
 		parts := strings.SplitN(text, ":", 6)
 		if len(parts) < 6 || parts[2] != "kms" {
-			return k, errKey
+			return k
 		}
-		k.scope = target.Scope{Partition: parts[1], Region: parts[3], Account: parts[4]}
+		scope = target.Scope{Partition: parts[1], Region: parts[3], Account: parts[4]}
 		if !target.ValidPartition(parts[1]) || !target.ValidRegion(parts[3]) || !target.ValidAccount(parts[4]) {
-			return k, errKey
+			return k
 		}
 		id, isKey := strings.CutPrefix(parts[5], "key/")
 		if isKey == strings.HasPrefix(id, aliasPrefix) {
-			return k, errKey
+			return k
 		}
 		rest = id
 	}
@@ -70,10 +75,23 @@ func ParseKey(text string) (Key, error) {
 	case isKeyID(rest):
 		k.id = rest
 	default:
-		return k, errKey
+		return k
 	}
-	return k, nil
+	k.scope, k.err = scope, nil
+	return k
 }
+
+// ParseKey reads a key reference that must be well formed.
+func ParseKey(text string) (Key, error) {
+	k := ReadKey(text)
+	return k, k.err
+}
+
+// Err says why the text is no key reference; nil where it is one.
+func (k Key) Err() error { return k.err }
+
+// Equal tells whether both were written the same.
+func (k Key) Equal(other Key) bool { return k.text == other.text }
 
 // String gives the reference as it was written.
 func (k Key) String() string { return k.text }
@@ -117,4 +135,7 @@ func (k Key) aliasIn(scope target.Scope) string {
 type KeyTemplate string
 
 // In gives the reference for scope.
-func (t KeyTemplate) In(scope target.Scope) (Key, error) { return ParseKey(scope.Expand(string(t))) }
+func (t KeyTemplate) In(scope target.Scope) Key { return ReadKey(scope.Expand(string(t))) }
+
+// Account is the account that an ARN names; empty for the other forms.
+func (k Key) Account() string { return k.scope.Account }

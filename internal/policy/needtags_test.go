@@ -89,7 +89,7 @@ func eachPolicy(f func(*policy.Policy)) {
 // be asked for only where they could make a difference, since each read costs a
 // request of a small quota.
 func TestChoosePartialTags(t *testing.T) {
-	group := target.Target{Scope: ireland, LogGroup: "/app"}
+	group := target.LogGroup(ireland, "/app")
 	decided, asked := 0, 0
 	eachPolicy(func(p *policy.Policy) {
 		for _, ignoreKeyTag := range []bool{false, true} {

@@ -75,8 +75,8 @@ func (p Pattern) CanMatch(prefix string, kind func(rune) bool) bool {
 	return false
 }
 
-// matchAny tells whether one of the patterns matches.
-func matchAny(patterns []Pattern, text string) bool {
+// MatchAny tells whether one of the patterns matches.
+func MatchAny(patterns []Pattern, text string) bool {
 	for _, p := range patterns {
 		if p.Match(text) {
 			return true

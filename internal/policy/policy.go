@@ -39,7 +39,7 @@ func (p *Policy) OffLimits(logGroup string) (answer.Reason, bool) {
 	if len(logGroup) >= len(reservedPrefix) && strings.EqualFold(logGroup[:len(reservedPrefix)], reservedPrefix) {
 		return answer.ReservedName, true
 	}
-	if matchAny(p.Exclude, logGroup) {
+	if MatchAny(p.Exclude, logGroup) {
 		return answer.Excluded, true
 	}
 	return "", false
@@ -53,9 +53,14 @@ type Choice struct {
 	Reason answer.Reason
 	// Rule is the name of the rule that decided; "" where none did.
 	Rule string
-	// Key is the key as it is written: a tag's value as it stands, everything
-	// else expanded for the log group.
-	Key string
+	// Key is the chosen key, zero where there is none. A tag's is read as it
+	// stands, and may be malformed; all others are expanded for the log group.
+	Key Key
+}
+
+// HasKey tells whether a key was chosen.
+func (c Choice) HasKey() bool {
+	return c.Reason == answer.Tag || c.Reason == answer.Rule || c.Reason == answer.Default || c.Reason == answer.QueryResult
 }
 
 // Choose says which key the log group is to have. ignoreKeyTag leaves out the
@@ -79,7 +84,7 @@ func (p *Policy) Choose(t target.Target, tags Tags, ignoreKeyTag bool) Choice {
 	if p.KeyTag != "" && !ignoreKeyTag {
 		value, has := tags.Values[p.KeyTag]
 		if has {
-			return Choice{Reason: answer.Tag, Key: value}
+			return Choice{Reason: answer.Tag, Key: ReadKey(value)}
 		}
 		if !tags.Complete {
 			return Choice{NeedTags: true}
@@ -89,26 +94,34 @@ func (p *Policy) Choose(t target.Target, tags Tags, ignoreKeyTag bool) Choice {
 		return Choice{NeedTags: true}
 	}
 	if rule := possible[0]; rule != nil {
-		return Choice{Reason: answer.Rule, Rule: rule.Name, Key: t.Expand(string(rule.Key))}
+		return Choice{Reason: answer.Rule, Rule: rule.Name, Key: rule.Key.In(t.Scope)}
 	}
 	if p.Default != "" {
-		return Choice{Reason: answer.Default, Key: t.Expand(string(p.Default))}
+		return Choice{Reason: answer.Default, Key: p.Default.In(t.Scope)}
 	}
 	return Choice{Reason: answer.NoKey}
 }
 
+// ForQueryResults is the choice for the stored query results of a scope.
+func (p *Policy) ForQueryResults(scope target.Scope) Choice {
+	if p.QueryResult == "" {
+		return Choice{Reason: answer.NoKey}
+	}
+	return Choice{Reason: answer.QueryResult, Key: p.QueryResult.In(scope)}
+}
+
 // Choosable gives every key that configuration names for some log group of the
-// scope, as written: those of the rules, the default, and the aliases that tags
-// may name, as far as those are whole names.
-func (p *Policy) Choosable(scope target.Scope) []string {
-	var keys []string
+// scope: those of the rules, the default, and the aliases that tags may name, as
+// far as those are whole names.
+func (p *Policy) Choosable(scope target.Scope) []Key {
+	var keys []Key
 	for i := range p.Rules {
 		if rule := &p.Rules[i]; !rule.Skip && rule.reaches(scope) {
-			keys = append(keys, scope.Expand(string(p.Rules[i].Key)))
+			keys = append(keys, rule.Key.In(scope))
 		}
 	}
 	if p.Default != "" {
-		keys = append(keys, scope.Expand(string(p.Default)))
+		keys = append(keys, p.Default.In(scope))
 	}
 	return append(keys, p.Allowed.aliases(scope)...)
 }

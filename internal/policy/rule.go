@@ -13,6 +13,9 @@ type Rule struct {
 
 	Key  KeyTemplate // empty where Skip is set
 	Skip bool
+
+	// Line is where the rule stands in the text that it was read from.
+	Line int
 }
 
 // Tags is what is known of a log group's tags.
@@ -34,12 +37,12 @@ const (
 
 // reaches tells whether the rule can match log groups of the scope.
 func (r *Rule) reaches(scope target.Scope) bool {
-	return (len(r.Accounts) == 0 || matchAny(r.Accounts, scope.Account)) &&
-		(len(r.Regions) == 0 || matchAny(r.Regions, scope.Region))
+	return (len(r.Accounts) == 0 || MatchAny(r.Accounts, scope.Account)) &&
+		(len(r.Regions) == 0 || MatchAny(r.Regions, scope.Region))
 }
 
 func (r *Rule) match(t target.Target, tags Tags) truth {
-	if !r.reaches(t.Scope) || len(r.LogGroups) > 0 && !matchAny(r.LogGroups, t.LogGroup) {
+	if !r.reaches(t.Scope) || len(r.LogGroups) > 0 && !MatchAny(r.LogGroups, t.LogGroup) {
 		return no
 	}
 	result := yes

@@ -9,7 +9,7 @@ import (
 )
 
 func TestRuleConditions(t *testing.T) {
-	app := target.Target{Scope: ireland, LogGroup: "/app/orders"}
+	app := target.LogGroup(ireland, "/app/orders")
 	tests := []struct {
 		name string
 		rule policy.Rule

@@ -13,6 +13,10 @@ import (
 
 // cursor says where a sweep goes on. Callers treat its text as opaque.
 type cursor struct {
+	// Version is the form of the cursor. One of another form comes from before an
+	// update of the function: the sweep starts over.
+	Version int `json:"v"`
+
 	// Of what the sweep is: a cursor of another one is refused.
 	Account string `json:"a"`
 	Region  string `json:"r"`
@@ -29,11 +33,14 @@ type cursor struct {
 
 	// Queried says that the query-result key has had its turn.
 	Queried bool `json:"q,omitempty"`
-	// LogGroups, without those that are gone, and Encrypted count over all calls
-	// of the sweep so far.
-	LogGroups int `json:"x,omitempty"`
-	Encrypted int `json:"e,omitempty"`
+	// OwnCreated is when the function's own log group was created, in milliseconds
+	// since 1970; 0: not read yet, -1: it cannot be told.
+	OwnCreated int64 `json:"w,omitempty"`
+	// Total is over all calls of the sweep so far.
+	Total Total `json:"s"`
 }
+
+const cursorVersion = 2
 
 // checksumSize is enough to tell a cursor that was cut or edited from ours. It
 // is no signature: whoever may invoke the function may sweep anything it sees.
@@ -50,6 +57,11 @@ func (c cursor) encode() (string, error) {
 
 var errForeignCursor = errors.New("it is not a cursor of this program; leave it out to start over")
 
+// begin is the cursor of a sweep that starts.
+func begin(scope target.Scope, prefix string) cursor {
+	return cursor{Version: cursorVersion, Account: scope.Account, Region: scope.Region, Prefix: prefix}
+}
+
 // decodeCursor reads a cursor and makes sure that it belongs to the sweep.
 func decodeCursor(text string, scope target.Scope, prefix string) (cursor, error) {
 	var c cursor
@@ -63,6 +75,9 @@ func decodeCursor(text string, scope target.Scope, prefix string) (cursor, error
 	}
 	if c.Account != scope.Account || c.Region != scope.Region || c.Prefix != prefix {
 		return c, failure.Invalid("cursor", "it belongs to a sweep of another account, Region or prefix")
+	}
+	if c.Version != cursorVersion {
+		return begin(scope, prefix), nil
 	}
 	for name := range c.Redo {
 		if target.CheckName(name) != nil { // an empty one would mean the query results

@@ -13,12 +13,13 @@ import (
 )
 
 var whole = cursor{
-	Account: account, Region: region, Prefix: "/app", Token: "AbC+/=", After: "/app/7#",
-	Redo: map[string]int{"/app/3": 1, "/app/5": 2}, Queried: true, LogGroups: 1_000_000, Encrypted: 999_999,
+	Version: cursorVersion, Account: account, Region: region, Prefix: "/app", Token: "AbC+/=", After: "/app/7#",
+	Redo: map[string]int{"/app/3": 1, "/app/5": 2}, Queried: true, OwnCreated: 1795000000000,
+	Total: Total{LogGroups: 1_000_000, Encrypted: 999_999, Open: 1, Unusable: 2, MissedByEvents: 3},
 }
 
 func TestCursorThereAndBack(t *testing.T) {
-	for _, c := range []cursor{whole, {Account: account, Region: region}} {
+	for _, c := range []cursor{whole, begin(home, "")} {
 		text, err := c.encode()
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,8 @@ package sweep
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -30,7 +33,34 @@ type setup struct {
 	world   *awsfake.World
 	key     string // the default key's ARN
 	sweeper *Sweeper
-	reports int
+	own     target.Target // the function's own log group
+	reports atomic.Int64
+}
+
+// accounts makes clients over a World.
+type accounts struct {
+	client aws.HTTPClient
+	rates  awsconf.Rates
+	mu     sync.Mutex
+	made   map[target.Scope]encrypt.Account
+}
+
+func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account, ok := a.made[scope]
+	if !ok {
+		c := awsconf.NewClients(aws.Config{
+			Region: region, HTTPClient: a.client,
+			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
+		}, scope, a.rates)
+		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
+		if a.made == nil {
+			a.made = make(map[target.Scope]encrypt.Account)
+		}
+		a.made[scope] = account
+	}
+	return account, nil
 }
 
 // newSetup makes one for a configuration that gives every log group the same
@@ -51,15 +81,8 @@ func newSetup(t *testing.T, n int, has func(i int) bool, rates awsconf.Rates, ch
 	if change != nil {
 		change(p)
 	}
-	pool := awsconf.NewPool(aws.Config{
-		Region: region, HTTPClient: s.world.Client(),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-	}, rates)
-	clients := func(_ context.Context, scope target.Scope) (encrypt.Clients, error) {
-		c := pool.For(scope)
-		return encrypt.Clients{Logs: c.Logs, Keys: c.Keys}, nil
-	}
-	s.sweeper = New(encrypt.New(p, clients), clients, p.QueryResult != "")
+	accounts := &accounts{client: s.world.Client(), rates: rates}
+	s.sweeper = New(encrypt.New(p, accounts), accounts, Settings{QueryResult: p.QueryResult != "", OwnLogGroup: func(context.Context) target.Target { return s.own }})
 	t.Cleanup(func() {
 		if strange := s.world.Unexpected(); len(strange) > 0 {
 			t.Errorf("unexpected requests: %q", strange)
@@ -75,7 +98,7 @@ func (s *setup) call(limit time.Duration, cursor string) (Answer, error) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), limit)
 	defer cancel()
-	return s.sweeper.Sweep(ctx, Request{Scope: home, Cursor: cursor}, func(answer.Answer, error) { s.reports++ })
+	return s.sweeper.Sweep(ctx, Request{Scope: home, Cursor: cursor}, func(answer.Answer, error) { s.reports.Add(1) })
 }
 
 // follow follows the cursor to the end and gives the answers of all calls.
@@ -114,6 +137,8 @@ func sum(answers []Answer) Answer {
 		all.Gone += a.Gone
 		all.Failed += a.Failed
 		all.Attempts += a.Attempts
+		all.Open += a.Open
+		all.MissedByEvents += a.MissedByEvents
 	}
 	return all
 }

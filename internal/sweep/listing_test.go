@@ -16,7 +16,7 @@ func TestListingDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, 3, nil, awsconf.Rates{}, nil)
 		s.world.DenyAction("", "logs:DescribeLogGroups", true)
-		if a, err := s.call(time.Minute, ""); failure.TypeOf(err) != failure.AccessDenied || !strings.Contains(err.Error(), "listing the log groups of account 111122223333") {
+		if a, err := s.call(time.Minute, ""); failure.TypeOf(err) != failure.AccessDenied || !strings.Contains(err.Error(), "DescribeLogGroups to list the log groups of account 111122223333") {
 			t.Errorf("got %+v, %v, want AccessDenied", a, err)
 		}
 	})
@@ -66,7 +66,7 @@ func TestPassingTroubleOnALaterPage(t *testing.T) {
 				}
 				remove()
 				second, err := s.call(5*time.Minute, first.Cursor)
-				if err != nil || second.Cursor != "" || second.Examined != 70 || second.Total == nil || *second.Total != (Total{120, 120}) {
+				if err != nil || second.Cursor != "" || second.Examined != 70 || second.Total == nil || *second.Total != (Total{LogGroups: 120, Encrypted: 120}) {
 					t.Errorf("got %+v, total %+v, %v; want the other 70 and a total of 120", second, second.Total, err)
 				}
 			})
@@ -161,7 +161,7 @@ func TestGoneGroupsAndAForgottenToken(t *testing.T) {
 			}
 		})
 		a, err := s.call(5*time.Minute, "")
-		if err != nil || a.Gone != 1 || a.Total == nil || *a.Total != (Total{119, 119}) {
+		if err != nil || a.Gone != 1 || a.Total == nil || *a.Total != (Total{LogGroups: 119, Encrypted: 119}) {
 			t.Errorf("got %+v, total %+v, %v; want 1 gone and a total of 119", a, a.Total, err)
 		}
 	})

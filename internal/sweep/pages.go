@@ -22,18 +22,18 @@ type page struct {
 
 type listed struct {
 	name  string
-	group encrypt.Group
+	state encrypt.State
 }
 
 // state gives the state of a log group, nil where it is not on the page.
-func (p page) state(name string) *encrypt.Group {
+func (p page) state(name string) *encrypt.State {
 	i, found := slices.BinarySearchFunc(p.groups, name, func(item listed, name string) int {
 		return strings.Compare(item.name, name)
 	})
 	if !found {
 		return nil
 	}
-	return &p.groups[i].group
+	return &p.groups[i].state
 }
 
 // readPage reads the page that token stands for; empty: the first.
@@ -50,13 +50,11 @@ func readPage(ctx context.Context, api encrypt.LogsAPI, scope target.Scope, pref
 		o.APIOptions = append(o.APIOptions, attempts.Watch)
 	})
 	if err != nil {
-		return page{}, attempts.Failure(ctx, "listing the log groups of "+scope.String(), err)
+		return page{}, attempts.Failure(ctx, "DescribeLogGroups to list the log groups of "+scope.String(), err)
 	}
 	p := page{groups: make([]listed, 0, len(out.LogGroups)), next: aws.ToString(out.NextToken)}
 	for _, group := range out.LogGroups {
-		p.groups = append(p.groups, listed{
-			aws.ToString(group.LogGroupName), encrypt.Group{KeyARN: aws.ToString(group.KmsKeyId)},
-		})
+		p.groups = append(p.groups, listed{aws.ToString(group.LogGroupName), encrypt.StateOf(group, attempts.SentAt())})
 	}
 	return p, nil
 }

@@ -8,54 +8,73 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/paging"
 	"log-group-kms/internal/target"
 )
 
-// run is one call of a sweep.
+// run is one call of a sweep. One goroutine walks over the log groups and knows the
+// position; each log group is worked on by a goroutine of its own, which adds to the
+// tally.
 type run struct {
 	sweeper *Sweeper
 	request Request
 	logs    encrypt.LogsAPI
-	// starting ends when no new work is to be started; stop ends it early.
-	starting context.Context
-	stop     context.CancelFunc
+	report  func(answer.Answer, error)
+	began   time.Time
+	until   time.Time // when no new work is to be started; zero: no matter when
+
+	stopOnce sync.Once
+	enough   chan struct{} // closed when no new work is to be started
 	slots    chan struct{} // one taken for each log group under way
 	working  sync.WaitGroup
 
-	from cursor         // where the call began
-	left map[string]int // log groups that time cut off in earlier calls, and how often
+	from, at cursor         // where the call began, and where it is
+	left     map[string]int // log groups that time cut off in earlier calls, and how often
 
-	mu     sync.Mutex // guards what follows
-	report func(answer.Answer, error)
-	at     cursor
-	sum    Answer
+	own   ownLogGroup
+	tally tally
+}
+
+// stop lets no new work start.
+func (r *run) stop() { r.stopOnce.Do(func() { close(r.enough) }) }
+
+func (r *run) timeIsUp() bool {
+	select {
+	case <-r.enough:
+		return true
+	default:
+		return !r.until.IsZero() && !time.Now().Before(r.until)
+	}
 }
 
 // do sweeps until the end or until time is up.
 func (r *run) do(ctx context.Context) (Answer, error) {
 	r.from = r.at
 	r.left, r.at.Redo = r.at.Redo, nil
+	r.own.created = r.at.OwnCreated
 	done, err := r.all(ctx)
 	r.working.Wait()
 	for name, cuts := range r.left { // none, unless the sweep did not even get to them
-		r.again(name, cuts)
+		r.tally.again(name, cuts)
 	}
-	r.at.LogGroups += r.sum.Examined - r.sum.Gone
-	r.at.Encrypted += r.sum.Encrypted
+	sum := r.tally.answer()
+	r.at.Redo, r.at.OwnCreated = r.tally.cut, r.own.created
+	r.at.Total = r.at.Total.plus(1, sum.total())
 	if err != nil {
-		return r.sum, err
+		return sum, err
 	}
 	if done && len(r.at.Redo) == 0 {
-		r.sum.Total = &Total{LogGroups: r.at.LogGroups, Encrypted: r.at.Encrypted}
-		return r.sum, nil
+		sum.Total = &r.at.Total
+		return sum, nil
 	}
-	r.sum.Cursor, err = r.at.encode()
-	return r.sum, err
+	sum.Cursor, err = r.at.encode()
+	return sum, err
 }
 
 // all starts the work on everything that is still to do, and tells whether it
@@ -65,6 +84,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 		return false, nil
 	}
 	restarted := false
+	var guard paging.Guard
 	for !r.timeIsUp() {
 		p, err := readPage(ctx, r.logs, r.request.Scope, r.request.Prefix, r.at.Token)
 		if awserr.IsInvalidParameter(err) && r.at.Token != "" && !restarted {
@@ -84,6 +104,9 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 		if p.next == "" {
 			return true, nil
 		}
+		if err := guard.Next(p.next); err != nil {
+			return false, failure.While("DescribeLogGroups to list the log groups of "+r.request.Scope.String(), err)
+		}
 		r.at.Token, r.at.After = p.next, ""
 	}
 	return false, nil
@@ -96,7 +119,7 @@ func (r *run) page(ctx context.Context, p page) bool {
 		if item.name <= r.at.After {
 			continue
 		}
-		if !r.start(ctx, item.name, &item.group, 0) {
+		if !r.start(ctx, item.name, &item.state, 0) {
 			return false
 		}
 		r.at.After = item.name
@@ -106,16 +129,16 @@ func (r *run) page(ctx context.Context, p page) bool {
 
 // queryResult gives the query results their key, at the start of a sweep.
 func (r *run) queryResult(ctx context.Context) bool {
-	if r.at.Queried || !r.sweeper.queryResult {
+	if r.at.Queried || !r.sweeper.settings.QueryResult {
 		return true
 	}
 	if r.timeIsUp() {
 		return false
 	}
 	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
-		Target: target.Target{Scope: r.request.Scope}, DryRun: r.request.DryRun,
+		Target: target.QueryResults(r.request.Scope), DryRun: r.request.DryRun, Keys: encrypt.SweepKeys(r.began),
 	})
-	r.sum.addQueryResult(a, err)
+	r.tally.addQueryResult(a, err)
 	r.report(a, err)
 	r.at.Queried = true
 	return true
@@ -142,36 +165,40 @@ func (r *run) redo(ctx context.Context, p page) bool {
 }
 
 // start has one log group worked on, and tells whether there was time for it.
-// group is nil where its state is to be read first. cuts says how often time has
-// cut the log group off already.
-func (r *run) start(ctx context.Context, name string, group *encrypt.Group, cuts int) bool {
+// state is nil where it is to be read first. cuts says how often time has cut the
+// log group off already.
+func (r *run) start(ctx context.Context, name string, state *encrypt.State, cuts int) bool {
 	if r.timeIsUp() {
 		return false
 	}
 	select {
 	case r.slots <- struct{}{}:
-	case <-r.starting.Done():
+	case <-r.enough:
 		return false
 	}
 	r.working.Go(func() {
 		defer func() { <-r.slots }()
-		a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
-			Target: target.Target{Scope: r.request.Scope, LogGroup: name}, Group: group, DryRun: r.request.DryRun,
-		})
-		if group != nil && group.KeyARN != "" && a.Outcome != answer.Gone {
-			a.Encrypted = true
-		}
-		if deservesMore(err, cuts) {
-			r.stop() // whatever else were started now would be cut off as well
-			r.again(name, cuts+1)
-			return
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.sum.add(a, err)
-		r.report(a, err)
+		r.work(ctx, name, state, cuts)
 	})
 	return true
+}
+
+// work works on one log group.
+func (r *run) work(ctx context.Context, name string, state *encrypt.State, cuts int) {
+	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
+		Target: target.LogGroup(r.request.Scope, name), State: state, DryRun: r.request.DryRun,
+		Keys: encrypt.SweepKeys(r.began), LookAtKey: true,
+	})
+	if state != nil && state.KeyARN != "" && a.Outcome != answer.Gone {
+		a.Encrypted = true // also where it was left alone because of its name
+	}
+	if deservesMore(err, cuts) {
+		r.stop() // whatever else were started now would be cut off as well
+		r.tally.again(name, cuts+1)
+		return
+	}
+	r.tally.add(a, err, r.wasMissed(ctx, a))
+	r.report(a, err)
 }
 
 // maxCuts is how often time may cut off a log group before that is a failure: one
@@ -186,24 +213,14 @@ func deservesMore(err error, cuts int) bool {
 	return ok && f.OutOfTime && (cuts < maxCuts || f.Attempts == 0)
 }
 
-// again leaves a log group to the next call.
-func (r *run) again(name string, cuts int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.at.Redo == nil {
-		r.at.Redo = make(map[string]int)
-	}
-	r.at.Redo[name] = cuts
-}
-
 // startOver forgets the position, and with it what was counted on the way there.
 func (r *run) startOver() {
 	r.working.Wait()
-	r.left = nil
-	r.at.Redo = nil
+	r.left, r.tally.cut = nil, nil
 	r.at.Token, r.at.After = "", ""
 	// What this call has counted so far is added at its end; it is counted anew.
-	r.at.LogGroups, r.at.Encrypted = r.sum.Gone-r.sum.Examined, -r.sum.Encrypted
+	counted := r.tally.answer()
+	r.at.Total = Total{}.plus(-1, counted.total())
 }
 
 // hasMoved tells whether the call got past any log group. One that did not,
@@ -212,5 +229,3 @@ func (r *run) startOver() {
 func (r *run) hasMoved() bool {
 	return r.at.Token != r.from.Token || r.at.After != r.from.After
 }
-
-func (r *run) timeIsUp() bool { return r.starting.Err() != nil }

@@ -115,8 +115,8 @@ func TestEveryStop(t *testing.T) {
 							t.Error("got a total before the end")
 						}
 					}
-					if s.reports != n {
-						t.Errorf("got %d reports, want one for each of %d log groups", s.reports, n)
+					if got := s.reports.Load(); got != n {
+						t.Errorf("got %d reports, want one for each of %d log groups", got, n)
 					}
 					done := make(map[string]int)
 					for _, c := range s.world.Calls() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,8 @@ import (
 	"log-group-kms/internal/target"
 )
 
-// A log group that is as wanted costs no request beyond its page.
+// A log group that is as wanted costs no request beyond its page, and one for each key
+// that log groups are under.
 func TestRequestsOfASweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, 120, func(i int) bool { return i < 100 }, awsconf.Rates{}, nil)
@@ -32,7 +34,7 @@ func TestRequestsOfASweep(t *testing.T) {
 		}
 		want := Answer{
 			Action: "sweep", Account: account, Region: region, Examined: 120, Encrypted: 120,
-			Associated: 20, Unchanged: 100, Failures: []Failure{}, Attempts: 20, Total: &Total{120, 120},
+			Associated: 20, Unchanged: 100, Failures: []Failure{}, UnusableKeys: []UnusableKey{}, Attempts: 20, Total: &Total{LogGroups: 120, Encrypted: 120},
 		}
 		if diff := cmp.Diff(want, a); diff != "" {
 			t.Errorf("answer (-want +got):\n%s", diff)
@@ -41,7 +43,7 @@ func TestRequestsOfASweep(t *testing.T) {
 		for _, c := range s.world.Calls() {
 			got[c.Operation]++
 		}
-		if diff := cmp.Diff(map[string]int{"DescribeLogGroups": 3, "AssociateKmsKey": 20, "DescribeKey": 1}, got); diff != "" {
+		if diff := cmp.Diff(map[string]int{"DescribeLogGroups": 3, "AssociateKmsKey": 20, "DescribeKey": 2}, got); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
 	})
@@ -60,7 +62,7 @@ func TestAnswerAsJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := `{"action":"sweep","account":"111122223333","region":"eu-west-1","examined":1,"encrypted":1,` +
-			`"associated":1,"planned":0,"unchanged":0,"skipped":0,"gone":0,"failed":0,"failures":[],` +
+			`"associated":1,"planned":0,"unchanged":0,"skipped":0,"gone":0,"failed":0,"open":0,"unusable":0,"missedByEvents":0,"failures":[],"unusableKeys":[],` +
 			`"queryResult":{"outcome":"associated","kmsKeyArn":"` + s.key + `"}}`
 		if diff := cmp.Diff(want, string(text)); diff != "" {
 			t.Errorf("JSON (-want +got):\n%s", diff)
@@ -109,7 +111,7 @@ func TestForgottenTokenStartsOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if second.Cursor != "" || second.Total == nil || *second.Total != (Total{120, 120}) || second.Failed != 0 {
+		if second.Cursor != "" || second.Total == nil || *second.Total != (Total{LogGroups: 120, Encrypted: 120}) || second.Failed != 0 {
 			t.Errorf("got cursor %q, total %+v, %d failed; want the end, 120 of 120 and none", second.Cursor, second.Total, second.Failed)
 		}
 		if got := first.Associated + second.Associated; got != 120 {
@@ -133,7 +135,7 @@ func TestTokenForgottenWithinACall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.Total == nil || *a.Total != (Total{120, 120}) {
+		if a.Total == nil || *a.Total != (Total{LogGroups: 120, Encrypted: 120}) {
 			t.Errorf("got total %+v, want 120 of 120", a.Total)
 		}
 	})
@@ -217,9 +219,16 @@ func TestForgedCursor(t *testing.T) {
 	}
 }
 
+// noAccounts is no way to any account.
+type noAccounts struct{ err error }
+
+func (n noAccounts) For(context.Context, target.Scope) (encrypt.Account, error) {
+	return encrypt.Account{}, n.err
+}
+
 func TestNoWayToTheAccount(t *testing.T) {
 	closed := errors.New("no way there")
-	s := New(nil, func(context.Context, target.Scope) (encrypt.Clients, error) { return encrypt.Clients{}, closed }, false)
+	s := New(nil, noAccounts{closed}, Settings{})
 	if _, err := s.Sweep(t.Context(), Request{Scope: home}, nil); !errors.Is(err, closed) {
 		t.Errorf("got %v, want the clients' error", err)
 	}
@@ -245,7 +254,7 @@ func TestCoveragePercent(t *testing.T) {
 	for _, test := range []struct {
 		total Total
 		want  float64
-	}{{Total{}, 100}, {Total{4, 1}, 25}, {Total{3, 3}, 100}, {Total{5, 0}, 0}} {
+	}{{Total{}, 100}, {Total{LogGroups: 4, Encrypted: 1}, 25}, {Total{LogGroups: 3, Encrypted: 3}, 100}, {Total{LogGroups: 5, Encrypted: 0}, 0}} {
 		if got := test.total.CoveragePercent(); got != test.want {
 			t.Errorf("%+v: got %v, want %v", test.total, got, test.want)
 		}
@@ -262,7 +271,10 @@ func TestMemoryIsFlat(t *testing.T) {
 		s.world.RecordCalls(false)
 		most, seen := int64(0), 0
 		before := heap()
+		var mu sync.Mutex
 		_, err := s.sweeper.Sweep(t.Context(), Request{Scope: home}, func(answer.Answer, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			if seen++; seen%(n/10) == 0 {
 				most = max(most, heap()-before)
 			}

@@ -18,17 +18,17 @@ func TestParseARN(t *testing.T) {
 		arn  string
 		want target.Target
 	}{
-		{"log group as tag calls write it", "arn:aws:logs:eu-west-1:111122223333:log-group:/app", target.Target{Scope: ireland, LogGroup: "/app"}},
-		{"log group as DescribeLogGroups writes it", "arn:aws:logs:eu-west-1:111122223333:log-group:/app:*", target.Target{Scope: ireland, LogGroup: "/app"}},
-		{"name with #", "arn:aws:logs:eu-west-1:111122223333:log-group:/app/build#42", target.Target{Scope: ireland, LogGroup: "/app/build#42"}},
-		{"query results", "arn:aws:logs:eu-west-1:111122223333:query-result:*", target.Target{Scope: ireland}},
+		{"log group as tag calls write it", "arn:aws:logs:eu-west-1:111122223333:log-group:/app", target.LogGroup(ireland, "/app")},
+		{"log group as DescribeLogGroups writes it", "arn:aws:logs:eu-west-1:111122223333:log-group:/app:*", target.LogGroup(ireland, "/app")},
+		{"name with #", "arn:aws:logs:eu-west-1:111122223333:log-group:/app/build#42", target.LogGroup(ireland, "/app/build#42")},
+		{"query results", "arn:aws:logs:eu-west-1:111122223333:query-result:*", target.QueryResults(ireland)},
 		{
 			"GovCloud", "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/app",
-			target.Target{Scope: target.Scope{Partition: "aws-us-gov", Account: "111122223333", Region: "us-gov-west-1"}, LogGroup: "/app"},
+			target.LogGroup(target.Scope{Partition: "aws-us-gov", Account: "111122223333", Region: "us-gov-west-1"}, "/app"),
 		},
 		{
 			"China", "arn:aws-cn:logs:cn-north-1:111122223333:log-group:/app",
-			target.Target{Scope: target.Scope{Partition: "aws-cn", Account: "111122223333", Region: "cn-north-1"}, LogGroup: "/app"},
+			target.LogGroup(target.Scope{Partition: "aws-cn", Account: "111122223333", Region: "cn-north-1"}, "/app"),
 		},
 	}
 	for _, tt := range tests {

@@ -30,15 +30,34 @@ func (s Scope) Expand(text string) string {
 	return strings.NewReplacer("{partition}", s.Partition, "{account}", s.Account, "{region}", s.Region).Replace(text)
 }
 
-// Target is what an AssociateKmsKey request is about: the log group LogGroup of
-// the Scope or, where that is empty, the Scope's stored query results.
+// Kind says what a Target is.
+type Kind string
+
+// The kinds. A Target without one is nothing to act on: a name that got lost must
+// not turn a log group into the query results, which are written without a look.
+const (
+	KindLogGroup     Kind = "log-group"
+	KindQueryResults Kind = "query-result" // stored results of Logs Insights queries
+)
+
+// Target is what an AssociateKmsKey request is about: a log group, or the stored
+// query results of an account and Region.
 type Target struct {
 	Scope
-	LogGroup string
+	Kind     Kind
+	LogGroup string // the log group's name; empty for other kinds
 }
 
+// LogGroup gives the log group of that name in scope.
+func LogGroup(scope Scope, name string) Target {
+	return Target{Scope: scope, Kind: KindLogGroup, LogGroup: name}
+}
+
+// QueryResults gives the stored query results of scope.
+func QueryResults(scope Scope) Target { return Target{Scope: scope, Kind: KindQueryResults} }
+
 // IsQueryResult tells whether the target is the stored query results.
-func (t Target) IsQueryResult() bool { return t.LogGroup == "" }
+func (t Target) IsQueryResult() bool { return t.Kind == KindQueryResults }
 
 // ARN is the target's ARN. A log group's has no ":*" at the end, the form that
 // tag calls, encryption contexts and CloudTrail use; policies and the field
@@ -83,7 +102,7 @@ func ParseARN(text string) (Target, error) {
 		return Target{}, errARN
 	}
 	if parts[5] == queryResult {
-		return Target{Scope: scope}, nil
+		return QueryResults(scope), nil
 	}
 	name, ok := strings.CutPrefix(parts[5], "log-group:")
 	if !ok {
@@ -96,7 +115,7 @@ func ParseARN(text string) (Target, error) {
 	if err := CheckName(name); err != nil {
 		return Target{}, err
 	}
-	return Target{Scope: scope, LogGroup: name}, nil
+	return LogGroup(scope, name), nil
 }
 
 const maxNameLength = 512

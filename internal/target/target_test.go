@@ -96,11 +96,11 @@ func TestExpand(t *testing.T) {
 // The texts stand in error messages, where the operator needs all three: what,
 // account, Region.
 func TestTargetForMessages(t *testing.T) {
-	group := target.Target{Scope: ireland, LogGroup: "/app"}
+	group := target.LogGroup(ireland, "/app")
 	if group.IsQueryResult() {
 		t.Error("IsQueryResult() of a log group: got true, want false; its key would be set blindly")
 	}
-	results := target.Target{Scope: ireland}
+	results := target.QueryResults(ireland)
 	if !results.IsQueryResult() {
 		t.Error("IsQueryResult() without a log group: got false, want true")
 	}

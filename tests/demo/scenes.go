@@ -57,9 +57,9 @@ func scenes() []scene {
 			want:   result{outcome: "skipped", why: "failed-call"},
 		},
 		{
-			logGroup: "/app/busy", about: "with AWS busy on it: two conflicts",
+			logGroup: "/app/busy", about: "with AWS busy on it: two conflicts, a fresh look after each",
 			conflicts: 2,
-			want:      result{outcome: "associated", why: "default", key: "log-group-kms", calls: 5}, keyIs: "log-group-kms",
+			want:      result{outcome: "associated", why: "default", key: "log-group-kms", calls: 9}, keyIs: "log-group-kms",
 		},
 		{
 			logGroup: "/app/archive-2019", about: "under a rule whose key is disabled",

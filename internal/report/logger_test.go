@@ -1,4 +1,4 @@
-package handler_test
+package report_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
-	"log-group-kms/internal/handler"
+	"log-group-kms/internal/report"
 )
 
 // invocation is a context as the runtime gives it.
@@ -42,14 +42,14 @@ func TestLoggerFormat(t *testing.T) {
 	want := map[string]any{"level": "INFO", "message": "log group associated", "requestId": "8476a536", "logGroup": "/app", "attempts": 2.0}
 	for _, format := range []string{"", "JSON", "json", "XML"} {
 		var out bytes.Buffer
-		handler.NewLogger(&out, format, "").InfoContext(invocation(), "log group associated", "logGroup", "/app", "attempts", 2)
+		report.NewLogger(&out, format, "").InfoContext(invocation(), "log group associated", "logGroup", "/app", "attempts", 2)
 		if diff := cmp.Diff(want, line(t, out.String())); diff != "" {
 			t.Errorf("format %q (-want +got):\n%s", format, diff)
 		}
 	}
 	for _, format := range []string{"Text", "TEXT", "text"} {
 		var out bytes.Buffer
-		handler.NewLogger(&out, format, "").InfoContext(invocation(), "log group associated", "logGroup", "/app")
+		report.NewLogger(&out, format, "").InfoContext(invocation(), "log group associated", "logGroup", "/app")
 		text := out.String()
 		for _, part := range []string{"timestamp=", "level=INFO", `message="log group associated"`, "logGroup=/app", "requestId=8476a536"} {
 			if !strings.Contains(text, part) {
@@ -80,7 +80,7 @@ func TestLoggerLevel(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.level, func(t *testing.T) {
 			var out bytes.Buffer
-			log := handler.NewLogger(&out, "JSON", tt.level)
+			log := report.NewLogger(&out, "JSON", tt.level)
 			for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 				log.Log(context.Background(), level, "x")
 			}
@@ -98,7 +98,7 @@ func TestLoggerLevel(t *testing.T) {
 // At init there is no invocation, and no ID to show.
 func TestLoggerOutsideOfAnInvocation(t *testing.T) {
 	var out bytes.Buffer
-	handler.NewLogger(&out, "", "").ErrorContext(context.Background(), "the function does not start")
+	report.NewLogger(&out, "", "").ErrorContext(context.Background(), "the function does not start")
 	want := map[string]any{"level": "ERROR", "message": "the function does not start"}
 	if diff := cmp.Diff(want, line(t, out.String())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -109,7 +109,7 @@ func TestLoggerOutsideOfAnInvocation(t *testing.T) {
 // request ID cannot be found by it.
 func TestDerivedLoggerKeepsRequestID(t *testing.T) {
 	var out bytes.Buffer
-	handler.NewLogger(&out, "", "").With("account", "111122223333").InfoContext(invocation(), "x")
+	report.NewLogger(&out, "", "").With("account", "111122223333").InfoContext(invocation(), "x")
 	want := map[string]any{"level": "INFO", "message": "x", "account": "111122223333", "requestId": "8476a536"}
 	if diff := cmp.Diff(want, line(t, out.String())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

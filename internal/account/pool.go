@@ -1,0 +1,136 @@
+// Package account gives what it takes to work in an account and Region: clients
+// with their pace, credentials, and what is known of keys. Each is made when it is
+// first needed, shared by all work there, and given up when it is unused for long.
+package account
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
+	"log-group-kms/internal/policy"
+	"log-group-kms/internal/target"
+)
+
+// maxAccounts bounds the accounts and Regions that are held at a time, whatever
+// their number: each holds connections, a pace and up to some hundred keys.
+const maxAccounts = 200
+
+// Members says for which other accounts the program acts, and how.
+type Members struct {
+	Role       string           // name of the role to assume there, with its path; empty: none
+	ExternalID string           // sent with AssumeRole; empty: none
+	Accounts   []policy.Pattern // of account IDs; empty: every account
+}
+
+// Pool gives Accounts. It is safe for concurrent use.
+type Pool struct {
+	config  aws.Config
+	rates   awsconf.Rates
+	home    *Home
+	members Members
+	roles   *roles
+
+	mu     sync.Mutex
+	held   map[target.Scope]*list.Element // of recent
+	recent *list.List                     // of *place, the last used first
+}
+
+// place is an account and Region that is held.
+type place struct {
+	scope   target.Scope
+	clients awsconf.Clients
+	account encrypt.Account
+}
+
+// New makes an empty Pool. The config's credentials are the own account's.
+func New(config aws.Config, home *Home, members Members, rates awsconf.Rates) *Pool {
+	return &Pool{
+		config: config, rates: rates, home: home, members: members,
+		roles: newRoles(awsconf.NewSTS(config), members),
+		held:  make(map[target.Scope]*list.Element), recent: list.New(),
+	}
+}
+
+// For gives the Account of a scope. In another account it assumes the member role.
+// Its error is a *failure.Error without Doing; it wraps encrypt.ErrForeignAccount
+// where the program does not act for the account.
+func (p *Pool) For(ctx context.Context, scope target.Scope) (encrypt.Account, error) {
+	held, err := p.place(ctx, scope)
+	if err != nil {
+		return encrypt.Account{}, err
+	}
+	return held.account, nil
+}
+
+// Clients gives the SDK's clients of a scope, for what an Account does not do. Its
+// errors are those of For.
+func (p *Pool) Clients(ctx context.Context, scope target.Scope) (awsconf.Clients, error) {
+	held, err := p.place(ctx, scope)
+	if err != nil {
+		return awsconf.Clients{}, err
+	}
+	return held.clients, nil
+}
+
+func (p *Pool) place(ctx context.Context, scope target.Scope) (*place, error) {
+	home, err := p.home.Scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config := p.config.Copy()
+	if scope.Account != home.Account {
+		if err := p.admit(scope, home); err != nil {
+			return nil, err
+		}
+		if config.Credentials, err = p.roles.assume(ctx, scope); err != nil {
+			return nil, err
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if held, ok := p.held[scope]; ok {
+		p.recent.MoveToFront(held)
+		return held.Value.(*place), nil
+	}
+	clients := awsconf.NewClients(config, scope, p.rates)
+	made := &place{scope, clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
+	p.held[scope] = p.recent.PushFront(made)
+	if p.recent.Len() > maxAccounts {
+		oldest := p.recent.Remove(p.recent.Back()).(*place)
+		delete(p.held, oldest.scope)
+	}
+	return made, nil
+}
+
+// admit refuses accounts that the program does not act for. Without a role to
+// assume there, a request would go to the own account and hit a log group of the
+// same name.
+func (p *Pool) admit(scope, home target.Scope) error {
+	if !p.actsFor(scope.Account) {
+		return &failure.Error{
+			Type:   failure.AccessDenied,
+			Err:    fmt.Errorf("the log group is in account %s: %w", scope.Account, encrypt.ErrForeignAccount),
+			Advice: "Add the account to MEMBER_ACCOUNTS if this function is to act for it.",
+		}
+	}
+	if p.members.Role == "" {
+		return &failure.Error{
+			Type:   failure.AccessDenied,
+			Err:    fmt.Errorf("the log group is in account %s, this function in account %s, and MEMBER_ROLE names no role to assume there", scope.Account, home.Account),
+			Advice: "Deploy the function in that account, or set MEMBER_ROLE to a role there that it may assume.",
+		}
+	}
+	return nil
+}
+
+func (p *Pool) actsFor(account string) bool {
+	return len(p.members.Accounts) == 0 || policy.MatchAny(p.members.Accounts, account)
+}

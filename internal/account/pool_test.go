@@ -1,0 +1,94 @@
+package account_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"log-group-kms/internal/account"
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/awsfake"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/target"
+)
+
+func newPool(world *awsfake.World, members account.Members) *account.Pool {
+	config := aws.Config{
+		Region: region, HTTPClient: world.Client(),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
+	}
+	return account.New(config, account.NewHome(region, own, nil), members, awsconf.Rates{Associate: 4, Describe: 8})
+}
+
+func in(region string) target.Scope {
+	return target.Scope{Partition: "aws", Account: own, Region: region}
+}
+
+// An Account made anew each time would lose the pace, the open connections and what
+// is known of keys.
+func TestPoolKeepsAccounts(t *testing.T) {
+	pool := newPool(awsfake.New(own), account.Members{})
+	const scopes = 20
+	got := make([]encrypt.Account, 200)
+	var all sync.WaitGroup
+	for i := range got {
+		all.Go(func() {
+			var err error
+			if got[i], err = pool.For(t.Context(), in(fmt.Sprintf("eu-west-%d", i%scopes))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	seen := make(map[encrypt.Account]bool)
+	for i, a := range got {
+		if a != got[i%scopes] {
+			t.Errorf("scope %d: got another Account each time, want the same", i%scopes)
+		}
+		seen[a] = true
+	}
+	if len(seen) != scopes {
+		t.Errorf("got %d Accounts, want one for each of %d scopes", len(seen), scopes)
+	}
+}
+
+// However many accounts and Regions there are, those unused longest are given up.
+func TestPoolIsBounded(t *testing.T) {
+	pool := newPool(awsfake.New(own), account.Members{})
+	busy := in("eu-west-1")
+	first, err := pool.For(t.Context(), busy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	idle := make(map[int]encrypt.Account)
+	for i := range 500 {
+		idle[i], _ = pool.For(t.Context(), in(fmt.Sprintf("eu-test-%d", i)))
+		if again, err := pool.For(t.Context(), busy); err != nil || again != first {
+			t.Fatalf("after %d others: got another Account for the one in use, %v, want the same", i, err)
+		}
+	}
+	again, _ := pool.For(t.Context(), in("eu-test-0"))
+	if again == idle[0] {
+		t.Error("got the Account that was unused longest still held, want it given up")
+	}
+}
+
+// Without a role to assume there, a request would hit the own account's log group of
+// the same name.
+func TestOtherAccountWithoutRole(t *testing.T) {
+	world := awsfake.New(own)
+	_, err := newPool(world, account.Members{}).For(t.Context(), target.Scope{Partition: "aws", Account: "444455556666", Region: region})
+	if failure.TypeOf(err) != failure.AccessDenied || len(world.Calls()) != 0 {
+		t.Fatalf("got %v after %d requests, want AccessDenied after none", err, len(world.Calls()))
+	}
+	for _, part := range []string{own, "444455556666", "MEMBER_ROLE"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("got %q, want %s in it", err, part)
+		}
+	}
+}

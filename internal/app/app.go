@@ -1,0 +1,61 @@
+// Package app puts the parts together: what the function and the command line have in
+// common, so that both come to the same decisions.
+package app
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"log-group-kms/internal/account"
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/check"
+	"log-group-kms/internal/config"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/sweep"
+	"log-group-kms/internal/target"
+)
+
+// App is the parts.
+type App struct {
+	Settings  config.Config
+	Home      *account.Home
+	Accounts  *account.Pool
+	Encrypter *encrypt.Encrypter
+	Sweeper   *sweep.Sweeper
+	Checker   *check.Checker
+}
+
+// New makes the parts. sdk is the AWS SDK's configuration.
+func New(sdk aws.Config, settings config.Config) *App {
+	a := &App{Settings: settings, Home: account.NewHome(sdk.Region, settings.Account, awsconf.NewSTS(sdk))}
+	a.Accounts = account.New(sdk, a.Home,
+		account.Members{Role: settings.MemberRole, ExternalID: settings.MemberExternalID, Accounts: settings.MemberAccounts},
+		awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
+	a.Encrypter = encrypt.New(&a.Settings.Policy, a.Accounts)
+	a.Sweeper = sweep.New(a.Encrypter, a.Accounts, sweep.Settings{
+		QueryResult: settings.Policy.QueryResult != "",
+		OwnLogGroup: a.OwnLogGroup,
+	})
+	a.Checker = check.New(a.Accounts, a.Encrypter, check.Settings{
+		Policy: &a.Settings.Policy, DryRun: settings.DryRun, Variables: settings.Text,
+		Home: a.Home.Scope, OwnLogGroup: a.OwnLogGroup,
+		KeyPolicies: func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
+			clients, err := a.Accounts.Clients(ctx, scope)
+			return clients.Keys, err
+		},
+	})
+	return a
+}
+
+// OwnLogGroup is the log group that Lambda writes this function's log to; a target
+// without a Kind where there is none.
+func (a *App) OwnLogGroup(ctx context.Context) target.Target {
+	name := os.Getenv("AWS_LAMBDA_LOG_GROUP_NAME")
+	home, err := a.Home.Scope(ctx)
+	if err != nil || target.CheckName(name) != nil {
+		return target.Target{}
+	}
+	return target.LogGroup(home, name)
+}

@@ -1,0 +1,163 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
+	"log-group-kms/internal/policy"
+	"log-group-kms/internal/target"
+)
+
+// member says whether the role in another account could be assumed.
+func member(scope target.Scope, err error) Entry {
+	e := Entry{Check: MemberRole, Result: OK, Subject: scope.Account, Message: "the role in account " + scope.Account + " can be assumed"}
+	if failed, ok := errors.AsType[*failure.Error](err); ok {
+		e.Result, e.Message, e.Remedy, e.Runbook = Failed, failed.Err.Error(), failed.Advice, runbook("member-role")
+	} else if err != nil {
+		e.Result, e.Message, e.Runbook = Failed, err.Error(), runbook("member-role")
+	}
+	return e
+}
+
+// role checks what the function's role may do, on its own log group, and that log
+// group itself. In another account, it is some log group there.
+func (r *round) role(ctx context.Context, home target.Scope) {
+	own := target.Target{}
+	if r.scope == home {
+		own = r.settings.OwnLogGroup(ctx)
+	}
+	state, found, listed := r.list(ctx, own)
+	r.answer.Add(listed)
+	looked := own
+	if looked.Kind == "" {
+		looked = found
+	}
+	r.answer.Add(r.tags(ctx, looked))
+	if r.scope != home {
+		return
+	}
+	r.answer.Add(r.set(ctx, own, state))
+	r.answer.Add(r.ownKey(ctx, own, state))
+}
+
+// list reads the state of the own log group; where that is not known, of any one.
+func (r *round) list(ctx context.Context, own target.Target) (state *encrypt.State, found target.Target, e Entry) {
+	e = Entry{Check: RoleList, Result: OK, Subject: own.LogGroup, Message: "the function's role may list log groups"}
+	found = own
+	if own.Kind != "" {
+		read, err := encrypt.ReadState(ctx, r.account.Logs, own)
+		switch {
+		case err == nil:
+			return &read, own, e
+		case encrypt.IsGone(err):
+			e.Message += "; its own does not exist yet"
+			return nil, own, e
+		default:
+			return nil, own, denied(e, err)
+		}
+	}
+	var attempts awserr.Attempts
+	out, err := r.account.Logs.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{Limit: aws.Int32(1)}, func(o *cloudwatchlogs.Options) {
+		o.APIOptions = append(o.APIOptions, attempts.Watch)
+	})
+	if err != nil {
+		return nil, found, denied(e, attempts.Failure(ctx, "DescribeLogGroups", err))
+	}
+	if len(out.LogGroups) > 0 {
+		found = target.LogGroup(r.scope, aws.ToString(out.LogGroups[0].LogGroupName))
+		e.Subject = found.LogGroup
+	}
+	return nil, found, e
+}
+
+// tags reads the tags of a log group.
+func (r *round) tags(ctx context.Context, of target.Target) Entry {
+	e := Entry{Check: RoleTags, Result: OK, Subject: of.LogGroup, Message: "the function's role may read the tags of log groups"}
+	if of.Kind == "" {
+		e.Result, e.Message = Unknown, "there is no log group whose tags could be read"
+		return e
+	}
+	if err := encrypt.TryReadTags(ctx, r.account.Logs, of); err != nil && !encrypt.IsGone(err) {
+		return denied(e, err)
+	}
+	return e
+}
+
+// set sets the key of the own log group once more.
+func (r *round) set(ctx context.Context, own target.Target, state *encrypt.State) Entry {
+	e := Entry{Check: RoleSet, Result: Unknown, Subject: own.LogGroup}
+	switch {
+	case r.settings.DryRun:
+		e.Message = "whether the role may set keys is not tried in a dry run"
+		return e
+	case own.Kind == "":
+		e.Message = "whether the role may set keys is not tried: the function does not know its own log group (AWS_LAMBDA_LOG_GROUP_NAME)"
+		return e
+	case state == nil || state.KeyARN == "":
+		e.Message = "whether the role may set keys is not tried: its own log group has none that could be set once more"
+		return e
+	}
+	keyARN, err := r.setter.SetAgain(ctx, own)
+	if err != nil {
+		return denied(e, err)
+	}
+	e.Result, e.KMSKeyARN, e.Message = OK, keyARN, "the function's role may set keys; that of its own log group was set once more"
+	return e
+}
+
+// ownKey tells whether the function's own logs can be read.
+func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.State) Entry {
+	e := Entry{Check: OwnLogsKey, Result: Unknown, Subject: own.LogGroup, Message: "the key of the function's own log group could not be read"}
+	if state == nil {
+		return e
+	}
+	if state.KeyARN == "" {
+		e.Result, e.Message = Failed, "the function's own log group has no key of yours"
+		e.Remedy, e.Runbook = "deploy with CreateKey=true, or with OwnLogsKmsKeyArn", runbook("own-logs")
+		return e
+	}
+	e.KMSKeyARN = state.KeyARN
+	key, failed := r.account.Keys.Describe(ctx, policy.ReadKey(state.KeyARN), encrypt.EventKeys())
+	switch {
+	case failed != nil && failed.Type == failure.KeyUnusable:
+		e.Result, e.Message = Failed, "the key of the function's own log group does not exist"
+		e.Remedy, e.Runbook = keyring.Remedy(state.KeyARN, keyring.NotFound), runbook("own-logs")
+	case failed != nil:
+		e.Message = "DescribeKey of the own log group's key: " + failed.Err.Error()
+	case !key.Enabled():
+		e.Result, e.Message = Failed, fmt.Sprintf("the key of the function's own log group is %s%s, so its logs cannot be read, or soon cannot", key.State, on(key.DeletionDate))
+		e.Remedy, e.Runbook = keyring.Remedy(key.ARN, key.State), runbook("own-logs")
+	default:
+		e.Result, e.Message = OK, "the function's own log group is under an enabled key"
+	}
+	return e
+}
+
+func on(date time.Time) string {
+	if date.IsZero() {
+		return ""
+	}
+	return " and will be deleted on " + date.UTC().Format(time.DateOnly)
+}
+
+// denied turns an entry into a failed one.
+func denied(e Entry, err error) Entry {
+	e.Result, e.Message, e.Runbook = Failed, err.Error(), runbook("unavailable")
+	if failure.TypeOf(err) == failure.AccessDenied {
+		e.Remedy, e.Runbook = "allow the call in the function's role, and look for a service control policy that denies it", runbook("access-denied")
+	} else if failure.TypeOf(err) == failure.KeyUnusable {
+		e.Remedy, e.Runbook = "mend the key or its policy", runbook("key-unusable")
+	} else {
+		e.Remedy = "check again; if it lasts, look at the network path and AWS Health"
+	}
+	return e
+}

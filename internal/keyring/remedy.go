@@ -1,0 +1,22 @@
+package keyring
+
+import kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+// NotFound is the state of a key that does not exist; KMS has no word for it.
+const NotFound = "NotFound"
+
+// Remedy says how to make a key of a state usable again: a command, where one does
+// it.
+func Remedy(keyARN, state string) string {
+	switch state {
+	case string(kmstypes.KeyStatePendingDeletion), string(kmstypes.KeyStatePendingReplicaDeletion):
+		return "aws kms cancel-key-deletion --key-id " + keyARN + " && aws kms enable-key --key-id " + keyARN
+	case string(kmstypes.KeyStateDisabled):
+		return "aws kms enable-key --key-id " + keyARN
+	case string(kmstypes.KeyStatePendingImport):
+		return "import the key material again: aws kms import-key-material --key-id " + keyARN
+	case NotFound:
+		return "a deleted key cannot be brought back: set another key, and keep what is still readable elsewhere"
+	}
+	return "look at the key: aws kms describe-key --key-id " + keyARN
+}
