@@ -26,19 +26,18 @@ const (
 // Each process here knows of the others only what AWS's answers tell. Together they
 // must use the quota without many requests beyond it, and a sweep must leave most of
 // it to the events. Chance plays a part, so the bounds are wide: in 120 runs the
-// worst were 1.03 of the time without a sweep, 1.33 with one, 0.91 of the quota
-// used, and 0.22 of the requests throttled.
+// worst were 1.03 of the time without a sweep, 1.33 with one, 0.94 of the quota
+// used, and 0.10 of the requests throttled.
 func TestProcessesShareTheQuota(t *testing.T) {
 	for _, test := range []struct {
-		copies int
-		sweep  bool
-		most   float64 // time for the events, as a multiple of what AWS needs for them alone
+		name  string
+		sweep bool
+		most  float64 // time for the events, as a multiple of what AWS needs for them alone
 	}{
-		{2, false, 1.1},
-		{2, true, 1.6},
-		{5, true, 1.6},
+		{"events alone", false, 1.1},
+		{"events beside a sweep", true, 1.6},
 	} {
-		t.Run(fmt.Sprintf("%d copies, sweep %v", test.copies, test.sweep), func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				world := newWorld(t)
@@ -50,7 +49,7 @@ func TestProcessesShareTheQuota(t *testing.T) {
 					world.ResetCalls()
 				}
 				begin := time.Now()
-				serve(ctx, t, world, test.copies)
+				serve(ctx, t, world, 2)
 				took := time.Since(begin)
 				end()
 				admitted, throttled := 0, 0
