@@ -40,10 +40,11 @@ var mayImport = map[string][]string{
 	"config": {"policy", "target", "failure", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
-	"awsconf": {"target", "failure", "awserr", sdk, "golang.org/x/time/rate"},
+	"pace":    {"failure", "awserr", "clock", sdk},
+	"awsconf": {"target", "failure", "awserr", "pace", sdk},
 	"keyring": {"policy", "target", "failure", "awserr", "clock", sdk},
 	"encrypt": {"keyring", "policy", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
-	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
+	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "pace", "paging", sdk},
 	"account": {
 		"awsconf", "encrypt", "keyring", "policy", "target", "failure", "awserr", "clock",
 		sdk, "github.com/aws/aws-lambda-go/lambdacontext",
