@@ -75,7 +75,7 @@ func (p *rulesParser) top(n *yaml.Node) []policy.Rule {
 }
 
 func (p *rulesParser) rule(n *yaml.Node, what string) policy.Rule {
-	var rule policy.Rule
+	rule := policy.Rule{Line: n.Line}
 	if name := child(n, "name"); name != nil && resolved(name).Value != "" {
 		what += " (" + resolved(name).Value + ")"
 	}

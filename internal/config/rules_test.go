@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"log-group-kms/internal/config"
 	"log-group-kms/internal/policy"
@@ -89,13 +90,35 @@ func TestRules(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inline := mustLoad(t, env(config.Rules, tt.text))
-			if diff := cmp.Diff(tt.want, inline.Policy.Rules); diff != "" {
+			if diff := cmp.Diff(tt.want, inline.Policy.Rules, cmpopts.IgnoreFields(policy.Rule{}, "Line")); diff != "" {
 				t.Errorf("RULES: other keys would be chosen (-want +got):\n%s", diff)
 			}
 			w := env(config.RulesFile, "rules.yaml")
 			w.files = map[string]string{"rules.yaml": tt.text}
 			if diff := cmp.Diff(inline, mustLoad(t, w)); diff != "" {
 				t.Errorf("RULES_FILE: got another configuration than by RULES (-RULES +RULES_FILE):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A rule says where it begins, so that people find it in the file.
+func TestRuleLines(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       []int
+	}{
+		{"YAML", promised, []int{3, 9}},
+		{"YAML of Windows", strings.ReplaceAll(promised, "\n", "\r\n"), []int{3, 9}},
+		{"JSON", promisedJSON, []int{3, 11}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []int
+			for _, rule := range mustLoad(t, env(config.Rules, tt.text)).Policy.Rules {
+				got = append(got, rule.Line)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
 			}
 		})
 	}
