@@ -54,6 +54,10 @@ var mayImport = map[string][]string{
 		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
 		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",
 	},
+	// Of the command line alone.
+	"terminal": {"golang.org/x/term"},
+	"audit":    {"sweep", "encrypt", "keyring", "policy", "target", "answer", "failure", "terminal", sdk, "golang.org/x/sync/"},
+
 	"app": {"account", "awsconf", "config", "encrypt", "sweep", "target", sdk},
 
 	"awsfake":    {},
