@@ -138,4 +138,3 @@ func TestColumnsAreKeys(t *testing.T) {
 		}
 	}
 }
-
