@@ -111,9 +111,7 @@ func (t *Text) section(s State, n int) {
 	rows := t.kept.rows[s]
 	names := 0
 	for _, row := range rows {
-		if n := utf8.RuneCountInString(t.name(row)); n <= mostAligned {
-			names = max(names, n)
-		}
+		names = max(names, min(utf8.RuneCountInString(t.name(row)), mostAligned))
 	}
 	for _, row := range rows {
 		t.row(row, names)
@@ -129,10 +127,11 @@ func (t *Text) section(s State, n int) {
 
 // name is a log group's name, with what tells it from those of other accounts and Regions.
 func (t *Text) name(row Row) string {
+	name := terminal.Clean(row.LogGroup)
 	if t.wide {
-		return row.Account + " " + row.Region + " " + row.LogGroup
+		return row.Account + " " + row.Region + " " + name
 	}
-	return row.LogGroup
+	return name
 }
 
 // row writes a log group's line. On a terminal that is too narrow for it, the sentence
@@ -207,7 +206,7 @@ func (t *Text) bars(total Totals) {
 		if n == 0 && s != Chosen {
 			continue
 		}
-		line := fmt.Sprintf("  %-15s %9s", label(s), number(n))
+		line := fmt.Sprintf("  %-18s %9s", label(s), number(n))
 		counted := total.Examined - total.Exempt
 		switch {
 		case s == Exempt:

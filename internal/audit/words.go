@@ -88,7 +88,16 @@ func heading(s State, n int) string {
 // label is a state's name for people.
 func label(s State) string {
 	return map[State]string{
-		Open: "open", Unusable: "cannot be used", Unknown: "not looked at", Other: "another key", Exempt: "on purpose", Chosen: "the chosen key",
+		Open: "open", Unusable: "key cannot be used", Unknown: "not looked at",
+		Other: "another key", Exempt: "none on purpose", Chosen: "the chosen key",
+	}[s]
+}
+
+// phrase completes "so many log groups ...".
+func phrase(s State) string {
+	return map[State]string{
+		Open: "open", Unusable: "under a key that cannot be used", Unknown: "not looked at",
+		Other: "under another key", Exempt: "without a key on purpose", Chosen: "under the chosen key",
 	}[s]
 }
 
@@ -114,12 +123,9 @@ func purposes(reasons map[answer.Reason]int) string {
 func verdict(s *Summary) string {
 	total := s.Total()
 	var trouble []string
-	for _, v := range []struct {
-		n     int
-		words string
-	}{{total.Open, "open"}, {total.Unusable, "under a key that cannot be used"}, {total.Unknown, "not looked at"}} {
-		if v.n > 0 {
-			trouble = append(trouble, number(v.n)+" "+v.words)
+	for _, s := range States() {
+		if n := total.Count(s); n > 0 && s.IsTrouble() {
+			trouble = append(trouble, number(n)+" "+phrase(s))
 		}
 	}
 	var line string
