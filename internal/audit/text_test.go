@@ -135,7 +135,7 @@ func TestTextOnATerminal(t *testing.T) {
 	rows, scope := mixed()
 	rows[0].LogGroup = "/" + strings.Repeat("long-name/", 51)
 	got := text(t, TextOptions{Terminal: terminal.Terminal{Colour: true, Rewrites: true, Width: 80}}, summaryOf(scope), rows...)
-	for _, want := range []string{"\x1b[31m2 log groups have no key", "█", "…long-name/", "\n      rule archive (rules.yaml:5)"} {
+	for _, want := range []string{"\x1b[31m2 log groups have no key", "█", "…g-name/long-name/", "\n      rule archive (rules.yaml:5)"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got no %q in\n%s", want, got)
 		}
