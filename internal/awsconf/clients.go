@@ -25,14 +25,15 @@ type Rates struct {
 }
 
 // Load reads the SDK's own configuration: Region, credentials, endpoints,
-// AWS_MAX_ATTEMPTS. What the SDK has to say goes to log, at DEBUG: what matters of
-// it comes back as an error.
-func Load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
-	config, err := awsconfig.LoadDefaultConfig(ctx,
+// AWS_MAX_ATTEMPTS, and more that a command's flags say. What the SDK has to say goes
+// to log, at DEBUG: what matters of it comes back as an error.
+func Load(ctx context.Context, log *slog.Logger, more ...func(*awsconfig.LoadOptions) error) (aws.Config, error) {
+	config, err := awsconfig.LoadDefaultConfig(ctx, append([]func(*awsconfig.LoadOptions) error{
 		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)),
 		awsconfig.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			log.Debug("AWS SDK", "says", fmt.Sprintf(format, v...))
-		})))
+		})),
+	}, more...)...)
 	if err != nil {
 		return config, fmt.Errorf("loading the AWS SDK's configuration: %w", err)
 	}
