@@ -2,8 +2,6 @@ package awsfake
 
 import (
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"time"
 )
@@ -24,7 +22,8 @@ type answer struct {
 	contentType string
 	body        []byte
 	requestID   string
-	failure     *apiError // what the body says, when it is an error of the service
+	more        http.Header // beside what header says
+	failure     *apiError   // what the body says, when it is an error of the service
 	end         ending
 }
 
@@ -44,7 +43,7 @@ func (w *World) serve(ctx context.Context, m *message) (*answer, error) {
 			return nil, err
 		}
 	}
-	a, code := w.outcome(r, f, struck)
+	a, code := w.outcome(ctx, r, f, struck)
 	w.finish(r, a, code)
 	if a.end == hung {
 		<-ctx.Done()
@@ -55,7 +54,7 @@ func (w *World) serve(ctx context.Context, m *message) (*answer, error) {
 
 // outcome is the answer to a request: the fault's, if one struck, or the real
 // one. The code is what the call's record shows.
-func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code string) {
+func (w *World) outcome(ctx context.Context, r *request, f Fault, struck bool) (a *answer, code string) {
 	effect := effects[f.Kind]
 	switch {
 	case struck && effect.answer != nil:
@@ -63,7 +62,7 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 	case struck && !effect.works:
 		a = &answer{}
 	default:
-		a = w.perform(r)
+		a = w.perform(ctx, r)
 	}
 	if a.failure != nil {
 		code = a.failure.code
@@ -77,21 +76,34 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 	return a, code
 }
 
+// later is the part of an operation's work that is done outside the lock, since it
+// calls other programs, which may call the World.
+type later func(context.Context) (any, error)
+
 // perform does the work of a request and makes the answer.
-func (w *World) perform(r *request) *answer {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err := w.admit(r); err != nil {
-		return r.fail(err)
+func (w *World) perform(ctx context.Context, r *request) *answer {
+	result, err := w.act(r)
+	if work, ok := result.(later); ok && err == nil {
+		result, err = work(ctx)
 	}
-	result, err := services[r.service].operations[r.operation](w, r)
 	if err != nil {
-		if asAPIError(err).code == "SerializationException" {
-			w.unexpected = append(w.unexpected, r.operation+" with a body that does not parse: "+err.Error())
-		}
 		return r.fail(err)
 	}
 	return r.succeed(result)
+}
+
+// act does an operation's work, as far as it is done under the lock.
+func (w *World) act(r *request) (any, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.admit(r); err != nil {
+		return nil, err
+	}
+	result, err := services[r.service].operations[r.operation](w, r)
+	if err != nil && asAPIError(err).code == "SerializationException" {
+		w.unexpected = append(w.unexpected, r.operation+" with a body that does not parse: "+err.Error())
+	}
+	return result, err
 }
 
 // admit lets a request through to its operation, or says why it may not.
@@ -99,41 +111,15 @@ func (w *World) admit(r *request) error {
 	if w.exceedsLimit(r) {
 		return errThrottled
 	}
-	return w.refuse(r, r.service+":"+r.operation)
+	return w.refuse(r, r.action())
 }
 
 // succeed makes the answer that carries an operation's result.
 func (r *request) succeed(result any) *answer {
-	a := &answer{status: http.StatusOK, contentType: jsonType, requestID: r.id}
-	var err error
-	switch {
-	case result == nil:
-	case r.service == "sts":
-		a.contentType = "text/xml"
-		a.body, err = xml.Marshal(result)
-	default:
-		a.body, err = json.Marshal(result)
-	}
-	if err != nil {
+	a := &answer{status: http.StatusOK, requestID: r.id}
+	if err := r.write(a, result); err != nil {
 		return r.fail(err)
 	}
-	return a
-}
-
-// fail makes the answer that carries an error.
-func (r *request) fail(err error) *answer {
-	e := asAPIError(err)
-	a := &answer{status: e.status, requestID: r.id, failure: e}
-	if r.service == "sts" {
-		a.failure = stsForm(e)
-		a.status, a.contentType, a.body = a.failure.status, "text/xml", stsError(r, a.failure)
-		return a
-	}
-	a.contentType = jsonType
-	a.body, _ = json.Marshal(struct { // two strings always marshal
-		Type    string `json:"__type"`
-		Message string `json:"message,omitempty"`
-	}{e.code, e.message})
 	return a
 }
 

@@ -30,6 +30,10 @@ type World struct {
 	pages        pageTokens                  // what nextTokens are sealed with
 	unexpected   []string
 	calls        callLog
+	regions      map[string]map[string]string // account → Region → what became of it
+	trails       []*Trail
+	history      history
+	deployed     deployed
 	hooks        hooks
 }
 
@@ -52,6 +56,8 @@ func New(account string) *World {
 		denied:       map[denial]bool{},
 		pages:        newPageTokens(),
 		calls:        newCallLog(),
+		regions:      map[string]map[string]string{},
+		deployed:     newDeployed(),
 	}
 }
 
