@@ -128,18 +128,18 @@ type describeAlarmsRequest struct {
 	NextToken                   string
 }
 
-// chooses says whether an alarm is asked for. Composite alarms must be asked for by
-// their type.
-func (in describeAlarmsRequest) chooses(a *alarmRecord) bool {
-	kind := "MetricAlarm"
+// isOf says whether an alarm is of one of the types that are asked for. Composite
+// alarms must be asked for.
+func (a *alarmRecord) isOf(types []string) bool {
 	if a.Composite {
-		kind = "CompositeAlarm"
+		return slices.Contains(types, "CompositeAlarm")
 	}
-	types := in.AlarmTypes
-	if len(types) == 0 {
-		types = []string{"MetricAlarm"}
-	}
-	return slices.Contains(types, kind) && (len(in.AlarmNames) == 0 || slices.Contains(in.AlarmNames, a.Name)) &&
+	return len(types) == 0 || slices.Contains(types, "MetricAlarm")
+}
+
+// chooses says whether an alarm is asked for.
+func (in describeAlarmsRequest) chooses(a *alarmRecord) bool {
+	return a.isOf(in.AlarmTypes) && (len(in.AlarmNames) == 0 || slices.Contains(in.AlarmNames, a.Name)) &&
 		strings.HasPrefix(a.Name, in.AlarmNamePrefix) && (in.StateValue == "" || a.State == in.StateValue)
 }
 
@@ -191,6 +191,7 @@ func list(items []string) []string { return append([]string{}, items...) }
 func (w *World) describeAlarmHistory(r *request) (any, error) {
 	in, err := decode[struct {
 		AlarmName, HistoryItemType, ScanBy, NextToken string
+		AlarmTypes                                    []string
 		StartDate, EndDate                            *float64
 		MaxRecords                                    int
 	}](r)
@@ -203,9 +204,12 @@ func (w *World) describeAlarmHistory(r *request) (any, error) {
 	}
 	var found []entry
 	for name, a := range w.deployed.alarms[r.scope] {
+		if in.AlarmName != "" && in.AlarmName != name || !a.isOf(in.AlarmTypes) {
+			continue
+		}
 		for _, e := range a.history {
 			at := seconds(e.at)
-			if (in.AlarmName == "" || in.AlarmName == name) && (in.HistoryItemType == "" || in.HistoryItemType == e.kind) &&
+			if (in.HistoryItemType == "" || in.HistoryItemType == e.kind) &&
 				(in.StartDate == nil || at >= *in.StartDate) && (in.EndDate == nil || at <= *in.EndDate) {
 				found = append(found, entry{a, e})
 			}
