@@ -22,7 +22,7 @@ var (
 	stateMachine = part{
 		types: []string{"AWS::StepFunctions::StateMachine"}, logicalIDs: []string{"SweepStateMachine"}, outputs: []string{"SweepStateMachineArn"},
 	}
-	queues = part{types: []string{"AWS::SQS::Queue"}, outputs: []string{"FailureQueueUrl", "RuleDeadLetterQueueUrl"}}
+	queues = part{types: []string{"AWS::SQS::Queue"}, outputs: []string{"EventQueueUrl", "DeadLetterQueueUrl"}}
 	alarms = part{types: []string{"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}}
 )
 

@@ -42,7 +42,7 @@ func (r *round) alarms(ctx context.Context) []check.Entry {
 	}
 	if len(names) == 0 {
 		exist.Result, exist.Message = check.Warning, "the stack has no alarms, so nobody is told of what goes wrong"
-		exist.Remedy, exist.Runbook = "deploy with CreateAlarms=true", noAlarms.link()
+		exist.Remedy, exist.Runbook = "deploy with CreateAlarms=true", nobodyTold.link()
 		if r.stack.WantsAlarms() {
 			exist.Result, exist.Remedy = check.Failed, redeploy
 		}
@@ -103,7 +103,7 @@ func judgeExistence(e check.Entry, names []string, found []alarm) check.Entry {
 	}
 	e.Result, e.Subject = check.Failed, missing[0]
 	e.Message = "alarms of the stack that do not exist any more: " + listed(missing)
-	e.Remedy, e.Runbook = redeploy, noAlarms.link()
+	e.Remedy, e.Runbook = redeploy, nobodyTold.link()
 	return e
 }
 
@@ -136,7 +136,7 @@ func (a alarm) runbook() string {
 	if link := runbookLink.FindString(a.description); link != "" {
 		return link
 	}
-	return alarmRings.link()
+	return allAlarms.link()
 }
 
 // short is the alarm's name without the stack's.

@@ -29,7 +29,7 @@ func refused(ctx context.Context, right string, err error) *refusal {
 
 // unknown is the entry of a check that could not be made. what completes "whether".
 func (r *round) unknown(e check.Entry, what string, why *refusal) check.Entry {
-	e.Result, e.Runbook = check.Unknown, missingRight.link()
+	e.Result, e.Runbook = check.Unknown, ""
 	if why.denied() {
 		e.Message = "whether " + what + " is not known: your credentials lack the right " + why.right
 		e.Remedy = "run it with credentials that have " + why.right

@@ -168,6 +168,14 @@ func (r *round) report(own findings, others [][]check.Entry) Report {
 	return report
 }
 
+// startSweep and audit are commands for the stack.
+func (r *round) startSweep() string { return r.command("sweep") }
+func (r *round) audit() string      { return r.command("audit") }
+
+func (r *round) command(target string) string {
+	return fmt.Sprintf("make %s STACK=%s REGION=%s", target, r.stack.Name, r.stack.Scope.Region)
+}
+
 // several says how many of something there are.
 func several(n int, what string) string {
 	if n == 1 {

@@ -88,7 +88,7 @@ func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool
 	default:
 		e.Result, e.Subject = check.Failed, missed[0]
 		e.Message = fmt.Sprintf("%s; %d without a key of yours: %s", saw, len(missed), listed(missed))
-		e.Remedy, e.Runbook = fmt.Sprintf("make sweep STACK=%s, then mend what keeps the events away", r.stack.Name), missedEvents.link()
+		e.Remedy, e.Runbook = r.startSweep()+", then mend what keeps the events away", missedEvents.link()
 	}
 	return e
 }

@@ -25,7 +25,7 @@ func (s *setup) made(ago time.Duration, g awsfake.LogGroup) {
 func TestHeard(t *testing.T) {
 	good := func(says string) expect { return expect{result: check.OK, says: []string{says}} }
 	bad := func(says ...string) expect {
-		return expect{check.Failed, says, "make sweep STACK=keys", "missed-events"}
+		return expect{check.Failed, says, "make sweep STACK=keys", "missed-by-events"}
 	}
 	for _, test := range []struct {
 		name   string
@@ -124,6 +124,6 @@ func TestHeardOfRealCalls(t *testing.T) {
 				s.Fatal(err)
 			}
 		}
-		expect{check.Failed, []string{"saw 1 log group made", ": /a"}, "", "missed-events"}.holds(s.T, s.mustLook(), doctor.EventsHeard)
+		expect{check.Failed, []string{"saw 1 log group made", ": /a"}, "", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsHeard)
 	})
 }

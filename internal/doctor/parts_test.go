@@ -1,11 +1,10 @@
 package doctor_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/check"
@@ -41,11 +40,11 @@ func TestRules(t *testing.T) {
 		{"disabled", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "keys-Created", Disabled: true, Targets: queue}))
 		},
-			expect{check.Failed, []string{"keys-Created is disabled"}, "aws events enable-rule --name keys-Created", "rule-off"}},
+			expect{check.Failed, []string{"keys-Created is disabled"}, "aws events enable-rule --name keys-Created", "missed-by-events"}},
 		{"of a bus, disabled", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Bus: "hub", Disabled: true, Targets: queue}))
 		},
-			expect{check.Failed, []string{"r is disabled"}, "aws events enable-rule --name r --event-bus-name hub", "rule-off"}},
+			expect{check.Failed, []string{"r is disabled"}, "aws events enable-rule --name r --event-bus-name hub", "missed-by-events"}},
 		{"of a bus", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Bus: "hub", Targets: queue}))
 		},
@@ -54,22 +53,22 @@ func TestRules(t *testing.T) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", Targets: queue}))
 		}, expect{result: check.OK}},
 		{"without a target", func(s *setup) { s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "keys-Created"})) },
-			expect{check.Failed, []string{"no target of this stack"}, "make deploy", "rule-off"}},
+			expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
 		{"with a target elsewhere", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "q", ARN: awsfake.QueueARN(own, region, "others")}}}))
-		}, expect{check.Failed, []string{"no target of this stack"}, "make deploy", "rule-off"}},
+		}, expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
 		{"with the function as its target", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "f", ARN: awsfake.FunctionARN(own, region, "keys-EventFunction")}}}))
 		}, expect{result: check.OK}},
 		{"with the state machine as its target", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "m", ARN: awsfake.StateMachineARN(own, region, "keys-sweep")}}}))
 		}, expect{result: check.OK}},
-		{"no rule in the stack", func(s *setup) { s.remove("CreateLogGroupRule") }, expect{check.Failed, []string{"no rule"}, "make deploy", "rule-off"}},
+		{"no rule in the stack", func(s *setup) { s.remove("CreateLogGroupRule") }, expect{check.Failed, []string{"no rule"}, "make deploy", "missed-by-events"}},
 	})
 	t.Run("deleted by hand", func(t *testing.T) {
 		run(t, func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::Events::Rule", PhysicalID: "keys-Lost"}))
-			expect{check.Failed, []string{"keys-Lost does not exist any more"}, "make deploy", "rule-off"}.holds(s.T, s.mustLook(), doctor.EventsRules)
+			expect{check.Failed, []string{"keys-Lost does not exist any more"}, "make deploy", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
 		})
 	})
 }
@@ -87,10 +86,10 @@ func TestSweepRecent(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 		}, expect{result: check.OK, says: []string{"25 hours ago"}}},
 		{"left some open", func(s *setup) { s.swept(time.Minute, done(`{"examined":1,"open":1}`)) },
-			expect{check.Warning, []string{"of 1 log group, 1 without a key of yours"}, "log-group-kms audit --stack keys", "open-log-groups"}},
+			expect{check.Warning, []string{"of 1 log group, 1 without a key of yours"}, "make audit STACK=keys REGION=eu-west-1", "open-log-groups"}},
 		{"failed", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: whole, Error: "LogGroupsFailed", Cause: "3 failed of 41. " + strings.Repeat("x", 1000)})
-		}, expect{check.Failed, []string{"60 seconds ago (FAILED): LogGroupsFailed: 3 failed of 41.", "…"}, "audit --stack keys", "sweep-failed"}},
+		}, expect{check.Failed, []string{"60 seconds ago (FAILED): LogGroupsFailed: 3 failed of 41.", "…"}, "make audit STACK=keys", "sweep-failed"}},
 		{"timed out", func(s *setup) { s.swept(time.Minute, awsfake.Execution{Status: awsfake.TimedOut, Input: whole}) },
 			expect{check.Failed, []string{"TIMED_OUT", "no reason"}, "audit", "sweep-failed"}},
 		{"another sweep served it", func(s *setup) { s.swept(time.Minute, done(`{"result":"another sweep runs","execution":"arn"}`)) },
@@ -143,12 +142,12 @@ func TestAlarms(t *testing.T) {
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"2 alarms of the stack exist"}}},
 		{"deleted by hand", func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::CloudWatch::Alarm", PhysicalID: "keys-Lost"}))
-		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "make deploy", "alarms-missing"}},
+		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "make deploy", "nobody-is-told"}},
 		{"not wanted", func(s *setup) {
 			s.stack.Parameters["CreateAlarms"] = "false"
 			s.remove("OpenAlarm", "AllAlarm")
-		}, expect{check.Warning, []string{"no alarms"}, "CreateAlarms=true", "alarms-missing"}},
-		{"wanted", func(s *setup) { s.remove("OpenAlarm", "AllAlarm") }, expect{check.Failed, []string{"no alarms"}, "make deploy", "alarms-missing"}},
+		}, expect{check.Warning, []string{"no alarms"}, "CreateAlarms=true", "nobody-is-told"}},
+		{"wanted", func(s *setup) { s.remove("OpenAlarm", "AllAlarm") }, expect{check.Failed, []string{"no alarms"}, "make deploy", "nobody-is-told"}},
 	})
 	table(t, doctor.AlarmsQuiet, []row{
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"none of them rings"}}},
@@ -159,7 +158,7 @@ func TestAlarms(t *testing.T) {
 		}, expect{check.Warning, []string{"OpenLogGroups rings since 22:10 UTC: Log groups are open"}, "runbook", "open-log-groups"}},
 		{"one rings for long, without a runbook of its own", func(s *setup) {
 			s.replace(resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true, State: "ALARM", Since: time.Date(1999, 12, 1, 22, 10, 0, 0, time.UTC), Actions: []string{topic}}))
-		}, expect{check.Warning, []string{"NotAllIsWell rings since 1999-12-01 22:10 UTC"}, "runbook", "an-alarm-rings"}},
+		}, expect{check.Warning, []string{"NotAllIsWell rings since 1999-12-01 22:10 UTC"}, "runbook", "alarms"}},
 	})
 }
 
@@ -240,16 +239,22 @@ func TestTold(t *testing.T) {
 	}
 }
 
-// The headings are those that Markdown makes anchors of.
+// Every heading that an entry names stands on the page, once, and its anchor is what
+// Markdown makes of it: it has no signs that anchors leave out.
 func TestHeadings(t *testing.T) {
-	seen := map[string]bool{}
-	for _, h := range doctor.Headings() {
-		if seen[h] || strings.Trim(h, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ") != "" {
-			t.Errorf("got the heading %q twice or with signs that anchors leave out", h)
-		}
-		seen[h] = true
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(true, seen["Missed events"]); diff != "" {
-		t.Errorf("got %v, want the headings", doctor.Headings())
+	for _, h := range doctor.Headings() {
+		n := 0
+		for line := range strings.Lines(string(page)) {
+			if title := strings.TrimLeft(strings.TrimSpace(line), "#"); title == " "+h && strings.HasPrefix(line, "#") {
+				n++
+			}
+		}
+		if n != 1 || strings.Trim(h, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz ") != "" {
+			t.Errorf("got the heading %q %d times in docs/operations.md, want it once, of letters alone", h, n)
+		}
 	}
 }

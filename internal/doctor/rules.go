@@ -43,7 +43,7 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 		return trouble
 	case len(well) == 0:
 		e.Result, e.Message = check.Failed, "the stack has no rule, so no event comes"
-		e.Remedy, e.Runbook = redeploy, ruleOff.link()
+		e.Remedy, e.Runbook = redeploy, missedEvents.link()
 	default:
 		e.Result, e.Message = check.OK, "the rules are enabled and have their targets: "+strings.Join(well, ", ")
 	}
@@ -54,7 +54,7 @@ const redeploy = "deploy the stack again (make deploy)"
 
 // rule finds out what is wrong with a rule, if something is.
 func (r *round) rule(ctx context.Context, rule deployment.Rule) (e check.Entry, found bool) {
-	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: redeploy, Runbook: ruleOff.link()}
+	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: redeploy, Runbook: missedEvents.link()}
 	var bus *string
 	if rule.Bus != "" {
 		bus = &rule.Bus

@@ -99,20 +99,19 @@ func (s sweepRun) isWhole(account, region string) bool {
 // judgeSweep says what the last whole sweep means.
 func (r *round) judgeSweep(e check.Entry, s sweepRun) check.Entry {
 	age, limit := r.now.Sub(s.stopped), r.stack.SweepMaxAge()
-	startOne := "make sweep STACK=" + r.stack.Name
 	switch open := s.totals.Open; {
 	case s.status != types.ExecutionStatusSucceeded:
 		e.Result = check.Failed
 		e.Message = fmt.Sprintf("the last sweep did not end well %s ago (%s): %s", ago(age), s.status, s.reason())
-		e.Remedy, e.Runbook = "log-group-kms audit --stack "+r.stack.Name+", then "+startOne, sweepFailed.link()
+		e.Remedy, e.Runbook = r.audit()+", then "+r.startSweep(), sweepFailed.link()
 	case age > limit:
 		e.Result = check.Failed
 		e.Message = fmt.Sprintf("the last whole sweep ended %s ago; it may be %s at most", ago(age), ago(limit))
-		e.Remedy, e.Runbook = startOne, sweepAbsent.link()
+		e.Remedy, e.Runbook = r.startSweep(), sweepAbsent.link()
 	case open != nil && *open > 0:
 		e.Result = check.Warning
 		e.Message = fmt.Sprintf("the last whole sweep ended %s ago: of %s, %d without a key of yours that should have one", ago(age), several(*s.totals.Examined, "log group"), *open)
-		e.Remedy, e.Runbook = "log-group-kms audit --stack "+r.stack.Name, openGroups.link()
+		e.Remedy, e.Runbook = r.audit(), openGroups.link()
 	default:
 		e.Result = check.OK
 		e.Message = fmt.Sprintf("the last whole sweep ended %s ago: %s", ago(age), several(*s.totals.Examined, "log group"))

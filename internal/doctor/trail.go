@@ -101,19 +101,19 @@ func (r *round) judgeTrails(e check.Entry, seen []seenTrail) check.Entry {
 	case len(whole) > 0:
 		e.Result, e.Subject = check.Warning, whole[0]
 		e.Message = "trail " + whole[0] + " logs the management events of this Region, but not those of kms.amazonaws.com: that a key is disabled or to be deleted is noticed by the next sweep, not at once"
-		e.Remedy, e.Runbook = "include the events of kms.amazonaws.com in the trail's management events", trailSkipsKMS.link()
+		e.Remedy, e.Runbook = "include the events of kms.amazonaws.com in the trail's management events", missedEvents.link()
 	case unknown != nil:
 		return r.unknown(e, logsTheCalls, unknown)
 	case len(partial) > 0:
 		e.Result, e.Subject = check.Warning, partial[0]
 		e.Message = "trail " + partial[0] + " logs only some of the management events of this Region: its selectors choose by more than the kind of the call"
-		e.Remedy, e.Runbook = "let a trail log all writing management events", noTrail.link()
+		e.Remedy, e.Runbook = "let a trail log all writing management events", missedEvents.link()
 	default:
 		if len(why) == 0 {
 			why = []string{"there is none"}
 		}
 		e.Result, e.Message = check.Failed, "no trail logs the management events of this Region, so no event comes: "+strings.Join(why, "; ")
-		e.Remedy, e.Runbook = "start a trail that logs writing management events of all Regions; an event data store is none", noTrail.link()
+		e.Remedy, e.Runbook = "start a trail that logs writing management events of all Regions; an event data store is none", missedEvents.link()
 	}
 	return e
 }

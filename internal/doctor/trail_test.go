@@ -25,8 +25,8 @@ var (
 func TestTrail(t *testing.T) {
 	const without = "kms.amazonaws.com"
 	good := expect{result: check.OK, says: []string{"logs the management events"}}
-	bad := func(says ...string) expect { return expect{check.Failed, says, "start a trail", "no-trail"} }
-	skips := expect{check.Warning, []string{without}, without, "trail-without-kms"}
+	bad := func(says ...string) expect { return expect{check.Failed, says, "start a trail", "missed-by-events"} }
+	skips := expect{check.Warning, []string{without}, without, "missed-by-events"}
 	for _, test := range []struct {
 		name   string
 		trails []awsfake.Trail
@@ -40,7 +40,7 @@ func TestTrail(t *testing.T) {
 		{"of the organization", []awsfake.Trail{{Name: "org", Account: other, HomeRegion: "us-east-1", MultiRegion: true, Members: []string{own}}}, "",
 			expect{result: check.OK, says: []string{"trail org of the organization"}}},
 		{"of the organization, whose selectors a member may not see", []awsfake.Trail{{Account: other, HomeRegion: "us-east-1", MultiRegion: true, Members: []string{own}}},
-			"cloudtrail:GetEventSelectors", expect{check.Unknown, []string{"cloudtrail:GetEventSelectors"}, "cloudtrail:GetEventSelectors", "missing-right"}},
+			"cloudtrail:GetEventSelectors", expect{check.Unknown, []string{"cloudtrail:GetEventSelectors"}, "cloudtrail:GetEventSelectors", ""}},
 		{"stopped, whose selectors nobody may see", []awsfake.Trail{{HomeRegion: region, Stopped: true}}, "cloudtrail:GetEventSelectors", bad("is stopped")},
 		{"for data alone, whose status nobody may see", []awsfake.Trail{{HomeRegion: region, Advanced: advanced(data)}}, "cloudtrail:GetTrailStatus", bad("no writing management events")},
 		{"stopped", []awsfake.Trail{{Name: "old", HomeRegion: region, Stopped: true}}, "", bad("trail old is stopped")},
@@ -66,7 +66,7 @@ func TestTrail(t *testing.T) {
 		{"advanced, other calls", []awsfake.Trail{{HomeRegion: region, Advanced: advanced(management, field{Field: "eventName", StartsWith: []string{"Delete"}})}}, "", bad("no writing")},
 		{"advanced, all but one service's", []awsfake.Trail{{HomeRegion: region, Advanced: advanced(management, field{Field: "eventSource", NotEndsWith: []string{"s3.amazonaws.com"}})}}, "", good},
 		{"advanced, some callers' calls", []awsfake.Trail{{HomeRegion: region, Advanced: advanced(management, field{Field: "userIdentity.arn", NotStartsWith: []string{"arn:aws:iam::111122223333:role/deploy"}})}}, "",
-			expect{check.Warning, []string{"only some"}, "all writing management events", "no-trail"}},
+			expect{check.Warning, []string{"only some"}, "all writing management events", "missed-by-events"}},
 		{"advanced, two selectors", []awsfake.Trail{{HomeRegion: region, Advanced: append(advanced(data), advanced(management)...)}}, "", good},
 	} {
 		t.Run(test.name, func(t *testing.T) {
