@@ -132,7 +132,7 @@ func (s *setup) deps() doctor.Deps {
 		if err != nil {
 			return nil, err
 		}
-		return app.New(s.config(), settings, own).Encrypter, nil
+		return app.New(s.config(), settings).Encrypter, nil
 	}
 	return deps
 }

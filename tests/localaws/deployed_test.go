@@ -42,7 +42,7 @@ func (r running) doctor(t *testing.T) doctor.Report {
 		if err != nil {
 			return nil, err
 		}
-		return app.New(r.config(), settings, golden.Account).Encrypter, nil
+		return app.New(r.config(), settings).Encrypter, nil
 	}
 	report, err := doctor.Run(t.Context(), deps, doctor.Options{Stack: golden.StackName})
 	if err != nil {
