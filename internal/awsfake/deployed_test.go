@@ -187,6 +187,11 @@ func TestQueueAttributes(t *testing.T) {
 	if _, e := ask(awsfake.QueueURL(account, region, "none"), "All"); e.Code != "AWS.SimpleQueueService.NonExistentQueue" {
 		t.Errorf("got %+v for a queue that is not there, want the code that clients know", e)
 	}
+	w.ServeQueuesAt("http://127.0.0.1:1")
+	local := "http://127.0.0.1:1/111122223333/dead"
+	if got, _ := ask(local, "ApproximateNumberOfMessages"); w.QueueURL(account, region, "dead") != local || got["ApproximateNumberOfMessages"] != "3" {
+		t.Errorf("got %v at a local URL, want the queue", got)
+	}
 	w.DenyAction("", "sqs:GetQueueAttributes", true)
 	if _, e := ask(awsfake.QueueURL(account, region, "dead"), "All"); e.Code != "AccessDenied" {
 		t.Errorf("got %+v for a caller without the right, want AccessDenied", e)

@@ -80,6 +80,7 @@ func (r *request) address(m *message) {
 		case len(target) > 1: // some clients put a Java package before the service's name
 			if target[len(target)-2] == s.name && s.speaks != query {
 				r.addressed(name, s, target[len(target)-1])
+				r.routed = name == "sqs" && m.method == http.MethodPost // SQS also answers at the URLs of its queues
 				if s.speaks == rpcCBOR {
 					r.speaks = json10
 				}

@@ -26,7 +26,29 @@ func QueueARN(account, region, name string) string {
 	return "arn:" + Partition(region) + ":sqs:" + region + ":" + account + ":" + name
 }
 
+// ServeQueuesAt makes the URLs of queues begin with that of a server of this World:
+// some clients send their requests to the queue's URL, whatever else they are told.
+func (w *World) ServeQueuesAt(url string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deployed.queuesAt = url
+}
+
 // QueueURL returns the URL of a queue, which is its physical ID.
+func (w *World) QueueURL(account, region, name string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.queueURL(scope{account, region}, name)
+}
+
+func (w *World) queueURL(s scope, name string) string {
+	if w.deployed.queuesAt != "" {
+		return w.deployed.queuesAt + "/" + s.account + "/" + name
+	}
+	return QueueURL(s.account, s.region, name)
+}
+
+// QueueURL returns the URL of a queue in AWS.
 func QueueURL(account, region, name string) string {
 	suffix := ".amazonaws.com/"
 	if Partition(region) == "aws-cn" {
@@ -37,7 +59,7 @@ func QueueURL(account, region, name string) string {
 
 func (q Queue) deploy(w *World, s scope) (kind, physicalID string) {
 	put(w.deployed.queues, s, q.Name, q)
-	return "AWS::SQS::Queue", QueueURL(s.account, s.region, q.Name)
+	return "AWS::SQS::Queue", w.queueURL(s, q.Name)
 }
 
 // PutQueue makes or replaces a queue from outside.

@@ -80,6 +80,7 @@ type deployed struct {
 	queues    map[scope]map[string]Queue
 	alarms    map[scope]map[string]*alarmRecord
 	trouble   map[string]string // topic ARN → why it takes no messages
+	queuesAt  string            // what the URLs of queues begin with; empty: AWS's own
 }
 
 func newDeployed() deployed {

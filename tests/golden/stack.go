@@ -59,7 +59,7 @@ func Deploy(w *awsfake.World, live Live) {
 			"EventFunctionName": eventFunction, "EventFunctionArn": awsfake.FunctionARN(Account, Region, eventFunction),
 			"SweepFunctionName": sweepFunction, "SweepFunctionArn": awsfake.FunctionARN(Account, Region, sweepFunction),
 			"SweepStateMachineArn": awsfake.StateMachineARN(Account, Region, SweepMachine),
-			"EventQueueUrl":        awsfake.QueueURL(Account, Region, EventQueue), "DeadLetterQueueUrl": awsfake.QueueURL(Account, Region, DeadLetterQueue),
+			"EventQueueUrl":        w.QueueURL(Account, Region, EventQueue), "DeadLetterQueueUrl": w.QueueURL(Account, Region, DeadLetterQueue),
 			"DeadLetterQueueArn": awsfake.QueueARN(Account, Region, DeadLetterQueue),
 		},
 		Resources: []awsfake.Resource{

@@ -32,17 +32,23 @@ type function struct {
 // invoke hands the function an event and waits for its answer.
 func (f *function) invoke(ctx context.Context, payload []byte) (awsfake.Invoked, error) {
 	running, err := f.start(ctx)
-	if err != nil {
-		return awsfake.Invoked{}, err
+	if err != nil { // as Lambda says it of an artefact that cannot be run
+		return failed("Runtime.InvalidEntrypoint", err.Error())
 	}
 	answer, err := running.Invoke(ctx, payload)
 	if err != nil {
 		return awsfake.Invoked{}, fmt.Errorf("invoking the function: %w", err)
 	}
 	if answer.ErrorType != "" && len(answer.Payload) == 0 {
-		answer.Payload, err = json.Marshal(map[string]string{"errorType": answer.ErrorType, "errorMessage": answer.ErrorMessage})
+		return failed(answer.ErrorType, answer.ErrorMessage)
 	}
-	return awsfake.Invoked{Payload: answer.Payload, Failed: answer.ErrorType != ""}, err
+	return awsfake.Invoked{Payload: answer.Payload, Failed: answer.ErrorType != ""}, nil
+}
+
+// failed is an invocation that ended with an error.
+func failed(errorType, message string) (awsfake.Invoked, error) {
+	document, err := json.Marshal(map[string]string{"errorType": errorType, "errorMessage": message})
+	return awsfake.Invoked{Payload: document, Failed: true}, err
 }
 
 func (f *function) start(ctx context.Context) (*runtimeapi.Function, error) {

@@ -23,6 +23,7 @@ type live struct {
 // deploy deploys the stack into a World and lets it work.
 func deploy(world *awsfake.World, f *function) {
 	l := &live{world: world, function: f}
+	world.ServeQueuesAt(f.url)
 	golden.Deploy(world, golden.Live{Invoke: f.invoke, Sweep: l.sweep})
 	world.OnEvent(func(event []byte) {
 		if l.hears(event) {
