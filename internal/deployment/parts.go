@@ -57,17 +57,17 @@ func (s Stack) StateMachine() string {
 }
 
 // Rule is a rule of EventBridge, on a bus of its own where Bus is set.
-type Rule struct{ Name, Bus string }
+type Rule struct{ LogicalID, Name, Bus string }
 
 // Rules gives the stack's rules.
 func (s Stack) Rules() []Rule {
 	var list []Rule
-	for _, id := range s.physicalIDs(rules) {
-		bus, name, found := strings.Cut(id, "|") // as CloudFormation writes the rule of a bus
+	for _, r := range s.of(rules) {
+		bus, name, found := strings.Cut(r.physicalID, "|") // as CloudFormation writes the rule of a bus
 		if !found {
-			bus, name = "", id
+			bus, name = "", r.physicalID
 		}
-		list = append(list, Rule{Name: name, Bus: bus})
+		list = append(list, Rule{r.logicalID, name, bus})
 	}
 	return list
 }

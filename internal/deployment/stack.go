@@ -127,10 +127,8 @@ func watch(attempts *awserr.Attempts) func(*cloudformation.Options) {
 	return func(o *cloudformation.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) }
 }
 
-// physicalIDs gives the physical IDs of all resources of a part, in the order of
-// their logical IDs; where the resources could not be listed, what the part's outputs
-// say.
-func (s Stack) physicalIDs(p part) []string {
+// of gives the resources of a part, in the order of their logical IDs.
+func (s Stack) of(p part) []resource {
 	var found []resource
 	for _, r := range s.resources {
 		if slices.Contains(p.types, r.kind) && (p.logicalIDs == nil || slices.Contains(p.logicalIDs, r.logicalID)) {
@@ -138,8 +136,14 @@ func (s Stack) physicalIDs(p part) []string {
 		}
 	}
 	slices.SortFunc(found, func(a, b resource) int { return strings.Compare(a.logicalID, b.logicalID) })
+	return found
+}
+
+// physicalIDs gives the physical IDs of the resources of a part; where they could not be
+// listed, what the part's outputs say.
+func (s Stack) physicalIDs(p part) []string {
 	var ids []string
-	for _, r := range found {
+	for _, r := range s.of(p) {
 		ids = append(ids, r.physicalID)
 	}
 	if s.Unlisted == nil {

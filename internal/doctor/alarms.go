@@ -119,7 +119,7 @@ func (r *round) ringing(found []alarm) []check.Entry {
 		if says != "" {
 			e.Message += ": " + strings.TrimSuffix(says, ".")
 		}
-		e.Remedy, e.Runbook = "do what the runbook says of it", a.runbook()
+		e.Remedy, e.Runbook = "follow its runbook", a.runbook()
 		entries = append(entries, e)
 	}
 	if len(entries) == 0 && len(found) > 0 {

@@ -40,15 +40,15 @@ func TestRules(t *testing.T) {
 		{"disabled", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "keys-Created", Disabled: true, Targets: queue}))
 		},
-			expect{check.Failed, []string{"keys-Created is disabled"}, "aws events enable-rule --name keys-Created", "missed-by-events"}},
+			expect{check.Failed, []string{"rule CreateLogGroupRule is disabled"}, "aws events enable-rule --name keys-Created", "missed-by-events"}},
 		{"of a bus, disabled", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Bus: "hub", Disabled: true, Targets: queue}))
 		},
-			expect{check.Failed, []string{"r is disabled"}, "aws events enable-rule --name r --event-bus-name hub", "missed-by-events"}},
+			expect{check.Failed, []string{"rule CreateLogGroupRule is disabled"}, "aws events enable-rule --name r --event-bus-name hub", "missed-by-events"}},
 		{"of a bus", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Bus: "hub", Targets: queue}))
 		},
-			expect{result: check.OK, says: []string{"enabled and have their targets: r"}}},
+			expect{result: check.OK, says: []string{"enabled and have their targets: CreateLogGroupRule"}}},
 		{"enabled in the newer way", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", Targets: queue}))
 		}, expect{result: check.OK}},
@@ -68,7 +68,7 @@ func TestRules(t *testing.T) {
 	t.Run("deleted by hand", func(t *testing.T) {
 		run(t, func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::Events::Rule", PhysicalID: "keys-Lost"}))
-			expect{check.Failed, []string{"keys-Lost does not exist any more"}, "make deploy", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
+			expect{check.Failed, []string{"rule Lost does not exist any more"}, "make deploy", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
 		})
 	})
 }

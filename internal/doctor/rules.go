@@ -35,7 +35,7 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 		if found {
 			trouble = append(trouble, entry)
 		} else {
-			well = append(well, rule.Name)
+			well = append(well, rule.LogicalID)
 		}
 	}
 	switch {
@@ -61,14 +61,14 @@ func (r *round) rule(ctx context.Context, rule deployment.Rule) (e check.Entry, 
 	}
 	out, err := r.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &rule.Name, EventBusName: bus})
 	if isRuleGone(err) {
-		e.Message = "rule " + rule.Name + " does not exist any more, so its events do not come"
+		e.Message = "rule " + rule.LogicalID + " does not exist any more, so its events do not come"
 		return e, true
 	}
 	if why := refused(ctx, "events:DescribeRule", err); why != nil {
-		return r.unknown(e, "rule "+rule.Name+" is enabled", why), true
+		return r.unknown(e, "rule "+rule.LogicalID+" is enabled", why), true
 	}
 	if out.State == types.RuleStateDisabled {
-		e.Message = "rule " + rule.Name + " is disabled, so its events do not come"
+		e.Message = "rule " + rule.LogicalID + " is disabled, so its events do not come"
 		e.Remedy = "aws events enable-rule --name " + rule.Name
 		if bus != nil {
 			e.Remedy += " --event-bus-name " + rule.Bus
@@ -77,14 +77,14 @@ func (r *round) rule(ctx context.Context, rule deployment.Rule) (e check.Entry, 
 	}
 	targets, err := r.Rules.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule.Name, EventBusName: bus})
 	if why := refused(ctx, "events:ListTargetsByRule", err); why != nil {
-		return r.unknown(e, "rule "+rule.Name+" has its target", why), true
+		return r.unknown(e, "rule "+rule.LogicalID+" has its target", why), true
 	}
 	for _, t := range targets.Targets {
 		if r.stack.Has(aws.ToString(t.Arn)) {
 			return e, false
 		}
 	}
-	e.Message = "rule " + rule.Name + " has no target of this stack, so its events go nowhere"
+	e.Message = "rule " + rule.LogicalID + " has no target of this stack, so its events go nowhere"
 	return e, true
 }
 

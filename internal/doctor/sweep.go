@@ -138,7 +138,7 @@ func (s sweepRun) reason() string {
 func (r *round) noSweep(e check.Entry, running time.Time) check.Entry {
 	limit, age := r.stack.SweepMaxAge(), r.now.Sub(r.stack.Created)
 	e.Result, e.Message = check.Failed, "no whole sweep has ended, of all that Step Functions shows"
-	e.Remedy, e.Runbook = "make sweep STACK="+r.stack.Name, sweepAbsent.link()
+	e.Remedy, e.Runbook = r.startSweep(), sweepAbsent.link()
 	if age < limit {
 		e.Result = check.Warning
 		e.Message = "no whole sweep has ended yet; the stack was made " + ago(age) + " ago"
