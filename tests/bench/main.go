@@ -37,7 +37,7 @@ type row struct{ what, function, floor, ratio, goal string }
 func run(ctx context.Context, out io.Writer, function, floor string, quick bool) error {
 	var rows []row
 	for _, part := range []func(context.Context, string, string, bool) ([]row, error){
-		measureArtefact, measureStart, measureEvents, measureSweep, measureSweepMemory, measureLimits,
+		measureArtefact, measureStart, measureEvents, measureSweep, measureSweepMemory, measureLimits, measureMembers,
 	} {
 		more, err := part(ctx, function, floor, quick)
 		if err != nil {
