@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"report": {"sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
 		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
-		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",
+		"github.com/aws/aws-lambda-go/",
 	},
 	"app": {"account", "awsconf", "config", "encrypt", "sweep", "target", sdk},
 
