@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 
 	"event":  {"target", "answer", "failure"},
 	"policy": {"target", "answer"},
-	"config": {"policy", "target", "go.yaml.in/yaml/v3"},
+	"config": {"policy", "target", "failure", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
 	"awsconf": {"target", "failure", "awserr", sdk, "golang.org/x/time/rate"},
@@ -49,12 +49,12 @@ var mayImport = map[string][]string{
 		sdk, "github.com/aws/aws-lambda-go/lambdacontext",
 	},
 	"check":  {"encrypt", "keyring", "policy", "target", "failure", "awserr", sdk, "golang.org/x/sync/"},
-	"report": {"sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
+	"report": {"check", "sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
-		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
+		"report", "check", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
 		"github.com/aws/aws-lambda-go/",
 	},
-	"app": {"account", "awsconf", "config", "encrypt", "sweep", "target", sdk},
+	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},
 
 	"awsfake":    {},
 	"runtimeapi": {},

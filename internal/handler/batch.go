@@ -62,6 +62,8 @@ func scopeOf(input event.Input) target.Scope {
 		return in.Target.Scope
 	case *event.Sweep:
 		return target.Scope{Account: in.Account, Region: in.Region}
+	case *event.Check:
+		return target.Scope{Account: in.Account, Region: in.Region}
 	}
 	return target.Scope{}
 }
