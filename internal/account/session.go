@@ -27,11 +27,11 @@ const (
 	// one request may take.
 	lastUse = 10 * time.Second
 
-	// assumeTime bounds AssumeRole with its repetitions. An account for which STS does
-	// not answer must not hold an invocation, and the others in it, to its end.
-	assumeTime = 20 * time.Second
-	// refusalLife is how long a role that cannot be assumed is not tried again.
-	refusalLife = 10 * time.Second
+	// assumeTime bounds AssumeRole with its repetitions, and failureLife is how long it
+	// is not tried again after it has failed. An account whose role cannot be assumed,
+	// or for which STS does not answer, must not take the others' time.
+	assumeTime  = 20 * time.Second
+	failureLife = 10 * time.Second
 )
 
 // assumeRoleAPI assumes roles.
@@ -96,11 +96,11 @@ func (s *session) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // known gives what can be said without asking. Credentials that are to be renewed but
 // still good are used while that is under way, and where it failed a moment ago.
 func (s *session) known() (aws.Credentials, *failure.Error, bool) {
-	failedJustNow := s.failed != nil && clock.Age(s.failedAt) < refusalLife
+	failedJustNow := s.failed != nil && !s.failed.OutOfTime && clock.Age(s.failedAt) < failureLife
 	switch left := time.Until(s.credentials.Expires); {
 	case left > renewBefore, left > lastUse && (s.asking != nil || failedJustNow):
 		return s.credentials, nil, true
-	case failedJustNow && s.failed.Type == failure.AccessDenied:
+	case failedJustNow:
 		return aws.Credentials{}, s.failed, true
 	}
 	return aws.Credentials{}, nil, false

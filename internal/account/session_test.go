@@ -194,8 +194,9 @@ func TestRefusalIsForgotten(t *testing.T) {
 	})
 }
 
-// Trouble that passes is tried again by STS's own client and by nobody around it, and is
-// not remembered.
+// Trouble that passes is tried again by STS's own client and by nobody around it. Whoever
+// needs the role within ten seconds gets the same answer at once: ever new events of one
+// account would otherwise take all places of the function.
 func TestRoleTrouble(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind     awsfake.FaultKind
@@ -224,7 +225,13 @@ func TestRoleTrouble(t *testing.T) {
 				if got := assumed(world); test.requests > 0 && (got > test.requests || got < 2) {
 					t.Errorf("got %d requests, want 2 to %d", got, test.requests)
 				}
+				before := assumed(world)
+				began = time.Now()
+				if again := list(t.Context(), pool, of(member)); again == nil || again.Error() != err.Error() || time.Since(began) > 0 || assumed(world) != before {
+					t.Errorf("a moment later: got %v after %v, want the same at once", again, time.Since(began))
+				}
 				remove()
+				time.Sleep(10 * time.Second)
 				if err := list(t.Context(), pool, of(member)); err != nil {
 					t.Errorf("once it had passed: got %v, want success", err)
 				}

@@ -64,6 +64,8 @@ func scopeOf(input event.Input) target.Scope {
 		return target.Scope{Account: in.Account, Region: in.Region}
 	case *event.Check:
 		return target.Scope{Account: in.Account, Region: in.Region}
+	case *event.Relayed:
+		return scopeOf(in.Input)
 	}
 	return target.Scope{}
 }
