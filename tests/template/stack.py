@@ -188,6 +188,11 @@ def deploy_translated(translated, region, parameters):
         )
 
 
+def refusals(template, parameters):
+    """What the Rules section says against parameters, before anything is made."""
+    return _refused(template, {name: p["Default"] for name, p in template["Parameters"].items()} | parameters)
+
+
 def _refused(translated, names):
     return [
         assertion["AssertDescription"]
