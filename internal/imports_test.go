@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"report": {"check", "sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
 		"report", "check", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
-		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",
+		"github.com/aws/aws-lambda-go/",
 	},
 	// Of the command line alone.
 	"terminal": {"golang.org/x/term"},

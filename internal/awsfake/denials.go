@@ -22,17 +22,31 @@ func (w *World) DenyAction(account, action string, denied bool) {
 	}
 }
 
-// isDenied says whether IAM refuses the action to the caller.
-func (w *World) isDenied(r *request, action string) bool {
-	return w.denied[denial{r.account, action}] || w.denied[denial{"", action}]
+// isDenied says whether IAM refuses the action on a resource to the caller.
+func (w *World) isDenied(r *request, action, resource string) bool {
+	return w.denied[denial{r.account, action}] || w.denied[denial{"", action}] || !r.caller.role.permits(action, resource)
 }
 
 // refuse returns IAM's answer to the caller if it may not take the action.
 func (w *World) refuse(r *request, action string) error {
-	if !w.isDenied(r, action) {
+	if action == "sts:GetCallerIdentity" { // needs no right
+		return nil
+	}
+	if !w.isDenied(r, action, w.weighed(r)) {
 		return nil
 	}
 	return r.accessDenied(action, r.iamResource(), "because no identity-based policy allows the {action} action")
+}
+
+// weighed is the resource that policies are asked about: of an alias, its key.
+func (w *World) weighed(r *request) string {
+	resource := r.iamResource()
+	if a, ok := parseARN(resource); ok && a.service == "kms" && strings.HasPrefix(a.resource, "alias/") {
+		if key := w.aliases[scope{a.account, a.region}][a.resource]; key != "" {
+			return key
+		}
+	}
+	return resource
 }
 
 // accessDenied makes the text for a caller who may not do something. In because,

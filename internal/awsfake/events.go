@@ -171,7 +171,7 @@ func (id identity) record(region string) map[string]any {
 		"sessionContext": map[string]any{
 			"sessionIssuer": map[string]any{
 				"type": "Role", "principalId": id.principalID(), "arn": id.roleARN,
-				"accountId": id.account, "userName": id.roleName(),
+				"accountId": id.account, "userName": roleName(id.roleARN),
 			},
 			"attributes": map[string]any{
 				"creationDate": id.issued.UTC().Format(time.RFC3339), "mfaAuthenticated": "false",

@@ -12,7 +12,10 @@ var stsOperations = map[string]operation{
 	"GetCallerIdentity": (*World).getCallerIdentity,
 }
 
-var sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var (
+	sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	externalIDPattern  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+)
 
 type stsMetadata struct {
 	RequestID string `xml:"RequestId"`
@@ -47,10 +50,14 @@ func (w *World) assumeRole(r *request) (any, error) {
 	if r.caller.roleARN != "" && seconds > 3600 {
 		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	if !w.roles[role] {
+	if id := r.form.Get("ExternalId"); r.form.Has("ExternalId") && (len(id) < 2 || len(id) > 1224 || !externalIDPattern.MatchString(id)) {
+		return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'externalId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]*", id)
+	}
+	record := w.roles[role]
+	if record == nil || !record.trusts(r) {
 		return nil, r.accessDenied("sts:AssumeRole", role, "")
 	}
-	id, secret := w.assume(role, session, time.Duration(seconds)*time.Second)
+	id, secret := w.assume(record, session, time.Duration(seconds)*time.Second)
 	return assumeRoleResponse{
 		UserID: id.principalID() + ":" + session, UserARN: id.arn(r.region),
 		Key: id.accessKey, Secret: secret, Token: id.token, Expires: id.expires.UTC().Format(time.RFC3339),

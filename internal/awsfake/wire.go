@@ -85,6 +85,9 @@ func (w *World) read(m *message) (*request, error) {
 	var err error
 	r.caller, err = w.identify(credential[1], m.header.Get("X-Amz-Security-Token"))
 	r.account, r.known = r.caller.account, err == nil
+	if err == nil && w.closed[r.scope] {
+		err = errUnrecognizedClient
+	}
 	return r, err
 }
 
