@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"os"
 
 	"log-group-kms/internal/config"
 )
@@ -38,10 +37,18 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 	return c.load(lookup)
 }
 
+// Deployed reads the configuration of a stack, as its function says it.
+func Deployed(stack string, variables map[string]string) (Configuration, error) {
+	return Configuration{From: "stack " + stack, RulesFrom: "RULES of stack " + stack}.load(func(name string) (string, bool) {
+		value, set := variables[name]
+		return value, set
+	})
+}
+
 // load reads the configuration by a lookup of variables.
 func (c Configuration) load(lookup func(string) (string, bool)) (Configuration, error) {
 	var err error
-	if c.Config, err = config.Load(lookup, os.ReadFile); err != nil {
+	if c.Config, err = config.Load(lookup, config.ReadFile); err != nil {
 		if faults, ok := errors.AsType[config.Faults](err); ok {
 			return c, &Problem{faults, "Mend it; the function would not start with it either."}
 		}
