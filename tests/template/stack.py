@@ -16,7 +16,7 @@ import sam
 
 import boto3
 from moto import mock_aws
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.kms import models as kms_models
 from moto.utilities.utils import get_partition
@@ -26,6 +26,9 @@ NAME = "log-group-kms"
 NOTHING = "(nothing)"
 
 made.register()
+
+# The templates given to moto here are JSON, and reading them as YAML would take most of the time.
+models.Stack.parse_template = staticmethod(json.loads)
 
 # One for all, since it keeps AWS's API models, which take a second to read.
 session = boto3.Session()
