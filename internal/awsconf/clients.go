@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"log-group-kms/internal/pace"
 	"log-group-kms/internal/target"
 )
 
@@ -24,14 +25,15 @@ type Rates struct {
 }
 
 // Load reads the SDK's own configuration: Region, credentials, endpoints,
-// AWS_MAX_ATTEMPTS. What the SDK has to say goes to log, at DEBUG: what matters of
-// it comes back as an error.
-func Load(ctx context.Context, log *slog.Logger) (aws.Config, error) {
-	config, err := awsconfig.LoadDefaultConfig(ctx,
+// AWS_MAX_ATTEMPTS, and more that a command's flags say. What the SDK has to say goes
+// to log, at DEBUG: what matters of it comes back as an error.
+func Load(ctx context.Context, log *slog.Logger, more ...func(*awsconfig.LoadOptions) error) (aws.Config, error) {
+	config, err := awsconfig.LoadDefaultConfig(ctx, append([]func(*awsconfig.LoadOptions) error{
 		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(attemptTimeout)),
 		awsconfig.WithLogger(logging.LoggerFunc(func(_ logging.Classification, format string, v ...any) {
 			log.Debug("AWS SDK", "says", fmt.Sprintf(format, v...))
-		})))
+		})),
+	}, more...)...)
 	if err != nil {
 		return config, fmt.Errorf("loading the AWS SDK's configuration: %w", err)
 	}
@@ -47,8 +49,8 @@ type Clients struct {
 // NewClients makes the clients of one account and Region. Their pace counts from
 // now on, so they are to be kept for as long as they are in use.
 func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
-	associate := newPacer("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
-	describe := newPacer("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
+	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
+	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
 	return Clients{
 		// The retryer is set here rather than in the shared configuration,
 		// where AWS_MAX_ATTEMPTS would no longer reach it.
@@ -57,10 +59,10 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 			o.Retryer = newRetryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-				if err := associate.hold(stack); err != nil {
+				if err := associate.Hold(stack); err != nil {
 					return err
 				}
-				return describe.hold(stack)
+				return describe.Hold(stack)
 			})
 		}),
 		Keys: kms.NewFromConfig(config, func(o *kms.Options) {

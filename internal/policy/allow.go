@@ -33,6 +33,19 @@ func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
 	return false, !open
 }
 
+// Surely tells whether a tag's key is allowed whatever key its alias points to.
+func (a Allowed) Surely(k Key, scope target.Scope) bool {
+	if allowed, settled := a.ByText(k, scope); settled {
+		return allowed
+	}
+	for _, p := range a {
+		if p = Pattern(scope.Expand(string(p))); !p.isAlias() && p.Covers(Pattern(k.arnPrefix(scope)+"*")) {
+			return true
+		}
+	}
+	return false
+}
+
 // aliases gives the alias names among the patterns that have no wildcards.
 func (a Allowed) aliases(scope target.Scope) []Key {
 	var keys []Key

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -10,8 +11,38 @@ import (
 
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/paging"
 	"log-group-kms/internal/target"
 )
+
+// Pages gives the log groups of a scope in the order of their names, a page at a time:
+// what a sweep visits, for who only looks. It ends after the first error, which is a
+// *failure.Error.
+func Pages(ctx context.Context, api encrypt.LogsAPI, scope target.Scope) iter.Seq2[[]encrypt.State, error] {
+	return func(yield func([]encrypt.State, error) bool) {
+		var guard paging.Guard
+		for token := ""; ; {
+			p, err := readPage(ctx, api, scope, "", token)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			states := make([]encrypt.State, 0, len(p.groups))
+			for _, item := range p.groups {
+				states = append(states, item.state)
+			}
+			if !yield(states, nil) || p.next == "" {
+				return
+			}
+			if err := guard.Next(p.next); err != nil {
+				yield(nil, failure.While("DescribeLogGroups to list the log groups of "+scope.String(), err))
+				return
+			}
+			token = p.next
+		}
+	}
+}
 
 // page is some log groups in the order of their names, and the token of the page
 // after it; empty: there is none.

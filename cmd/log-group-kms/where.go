@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	accountsdk "github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"log-group-kms/internal/account"
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/cli"
+	"log-group-kms/internal/scopes"
+	"log-group-kms/internal/target"
+)
+
+// membership says how other accounts are reached.
+func (o *auditFlags) membership(session *cli.Session) (account.Members, error) {
+	if !o.members {
+		return account.Members{}, nil
+	}
+	members := account.Members{Role: o.memberRole, ExternalID: o.ExternalID}
+	if members.Role == "" {
+		members.Role = session.Configuration.MemberRole
+	}
+	if members.Role == "" {
+		return members, cli.Usage("--members needs a role to assume in each account: --member-role NAME, or MEMBER_ROLE in the configuration")
+	}
+	return members, nil
+}
+
+// scopes gives the accounts and Regions to look at.
+func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target.Scope, error) {
+	accounts := []string{session.Scope.Account}
+	if o.members {
+		members, err := scopes.Members(ctx, organizations.NewFromConfig(session.SDK, func(c *organizations.Options) {
+			c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
+		}))
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, slices.DeleteFunc(members, func(a string) bool { return a == session.Scope.Account })...)
+	}
+	regions := slices.Clone(o.Regions)
+	if len(regions) == 0 {
+		regions = cli.List{session.Scope.Region}
+	}
+	var list []target.Scope
+	for _, member := range accounts {
+		if o.allRegions {
+			of := member
+			if member == session.Scope.Account {
+				of = ""
+			}
+			enabled, err := scopes.Regions(ctx, accountsdk.NewFromConfig(session.SDK, func(c *accountsdk.Options) {
+				c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
+			}), of)
+			if err != nil {
+				return nil, err
+			}
+			regions = enabled
+		}
+		for _, region := range regions {
+			scope := target.Scope{Partition: target.PartitionOf(region), Account: member, Region: region}
+			if !slices.Contains(list, scope) {
+				list = append(list, scope)
+			}
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"log-group-kms/internal/account"
+	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/check"
+	"log-group-kms/internal/stack"
+	"log-group-kms/internal/target"
+)
+
+// RequestLimit bounds one request to a service that answers at once.
+const RequestLimit = 5 * time.Second
+
+// describeRate is AWS's own limit of DescribeLogGroups requests a second, which is
+// another one for each account and Region.
+const describeRate = 10
+
+// Session is the AWS that a command looks at, and the configuration that it goes by.
+type Session struct {
+	// Own is the SDK's configuration with the caller's own credentials.
+	Own aws.Config
+	// SDK is the same, with those of --role-arn where that is given.
+	SDK aws.Config
+	// Home knows the account of SDK.
+	Home *account.Home
+	// Scope is that account and the first Region.
+	Scope         target.Scope
+	Configuration Configuration
+
+	// Stack is the deployed stack, and Check what its function said; nil without
+	// --stack.
+	Stack *stack.Stack
+	Check *check.Answer
+}
+
+// Open finds credentials and configuration. Its error says what to do.
+func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
+	session := &Session{}
+	var err error
+	if o.Stack == "" { // costs nothing, so its faults come first
+		if session.Configuration, err = o.FromEnvironment(s); err != nil {
+			return nil, err
+		}
+	}
+	if session.Own, err = o.load(ctx); err != nil {
+		return nil, err
+	}
+	session.SDK = session.Own.Copy()
+	if o.RoleARN != "" {
+		if session.SDK.Credentials, err = o.assume(session.Own); err != nil {
+			return nil, err
+		}
+	}
+	session.Home = account.NewHome(session.SDK.Region, "", awsconf.NewSTS(session.SDK))
+	if session.Scope, err = session.Home.Scope(ctx); err != nil {
+		if o.RoleARN != "" {
+			return nil, Advised(err, "Look whether the role "+o.RoleARN+" exists, whether it trusts the caller, and whether --external-id is the one that it demands.")
+		}
+		return nil, Advised(err, "Sign in again, or choose other credentials with --profile.")
+	}
+	if o.Stack != "" {
+		if err := session.ask(ctx, o.Stack); err != nil {
+			return nil, err
+		}
+	}
+	return session, nil
+}
+
+// load reads the SDK's configuration, and makes sure of credentials and Region.
+func (o *Options) load(ctx context.Context) (aws.Config, error) {
+	var more []func(*awsconfig.LoadOptions) error
+	if o.Profile != "" {
+		more = append(more, awsconfig.WithSharedConfigProfile(o.Profile))
+	}
+	if region := o.Region(); region != "" {
+		more = append(more, awsconfig.WithRegion(region))
+	}
+	sdk, err := awsconf.Load(ctx, slog.New(slog.DiscardHandler), more...)
+	switch {
+	case err != nil:
+		return sdk, &Problem{err, "Look at --profile, AWS_PROFILE and the files in ~/.aws."}
+	case sdk.Region == "":
+		return sdk, &Problem{errors.New("no Region"), "Give --region, or set AWS_REGION."}
+	case !target.ValidRegion(sdk.Region):
+		return sdk, &Problem{fmt.Errorf("%q is no Region's name", sdk.Region), "Give --region, or mend AWS_REGION."}
+	}
+	if _, err := sdk.Credentials.Retrieve(ctx); err != nil {
+		return sdk, &Problem{fmt.Errorf("no AWS credentials: %w", err), "Sign in (aws sso login, say), and name the profile with --profile or AWS_PROFILE."}
+	}
+	return sdk, nil
+}
+
+// assume gives the credentials of the role in --role-arn.
+func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
+	role, err := arn.Parse(o.RoleARN)
+	if err != nil || role.Service != "iam" || !target.ValidAccount(role.AccountID) {
+		return nil, usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
+	}
+	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(awsconf.NewSTS(own), o.RoleARN, func(r *stscreds.AssumeRoleOptions) {
+		r.RoleSessionName = Program
+		if o.ExternalID != "" {
+			r.ExternalID = aws.String(o.ExternalID)
+		}
+	}), func(c *aws.CredentialsCacheOptions) { c.ExpiryWindow = time.Minute }), nil
+}
+
+// ask asks the deployed function for its configuration.
+func (s *Session) ask(ctx context.Context, name string) error {
+	found, err := stack.Find(ctx, cloudformation.NewFromConfig(s.Own, func(c *cloudformation.Options) {
+		c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, RequestLimit)
+	}), name, s.Own.Region)
+	if err != nil {
+		return err
+	}
+	answer, err := stack.Check(ctx, lambda.NewFromConfig(s.Own, func(l *lambda.Options) {
+		l.Retryer, l.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, stack.Patience)
+	}), found)
+	if err != nil {
+		return err
+	}
+	s.Stack, s.Check = &found, &answer
+	s.Configuration, err = Configuration{From: "stack " + name, RulesFrom: "RULES of stack " + name}.load(func(variable string) (string, bool) {
+		value, set := answer.Configuration[variable]
+		return value, set
+	})
+	return err
+}
+
+// Accounts gives access to the session's own account, and to others by a role.
+func (s *Session) Accounts(members account.Members) *account.Pool {
+	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: describeRate})
+}
