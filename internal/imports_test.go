@@ -37,21 +37,22 @@ var mayImport = map[string][]string{
 
 	"event":  {"target", "answer", "failure"},
 	"policy": {"target", "answer"},
-	"config": {"policy", "target", "go.yaml.in/yaml/v3"},
+	"config": {"policy", "target", "failure", "go.yaml.in/yaml/v3"},
 
 	"awserr":  {"failure", sdk},
-	"awsconf": {"target", "failure", "awserr", sdk, "golang.org/x/time/rate"},
+	"pace":    {"failure", "awserr", "clock", sdk},
+	"awsconf": {"target", "failure", "awserr", "pace", sdk},
 	"keyring": {"policy", "target", "failure", "awserr", "clock", sdk},
 	"encrypt": {"keyring", "policy", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
-	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
+	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "pace", "paging", sdk},
 	"account": {
 		"awsconf", "encrypt", "keyring", "policy", "target", "failure", "awserr", "clock",
 		sdk, "github.com/aws/aws-lambda-go/lambdacontext",
 	},
 	"check":  {"encrypt", "keyring", "policy", "target", "failure", "awserr", sdk, "golang.org/x/sync/"},
-	"report": {"sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
+	"report": {"check", "sweep", "keyring", "metric", "answer", "failure", "github.com/aws/aws-lambda-go/lambdacontext"},
 	"handler": {
-		"report", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
+		"report", "check", "sweep", "encrypt", "event", "target", "answer", "failure", "clock",
 		"github.com/aws/aws-lambda-go/", "golang.org/x/sync/",
 	},
 	// Of the command line alone.
@@ -60,9 +61,9 @@ var mayImport = map[string][]string{
 	"explain":  {"encrypt", "keyring", "policy", "target", "answer", "failure", "terminal", sdk},
 	"scopes":   {"failure", "awserr", "paging", sdk},
 	"stack":    {"check", "failure", "awserr", sdk},
-	"cli":      {"account", "awsconf", "check", "config", "failure", "stack", "target", "terminal", sdk},
+	"cli":      {"account", "awsconf", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
 
-	"app": {"account", "awsconf", "config", "encrypt", "sweep", "target", sdk},
+	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},
 
 	"awsfake":    {},
 	"runtimeapi": {},

@@ -129,8 +129,31 @@ install_sam() {
   echo "$sam_version" >"$venv/done"
 }
 
+# What this run will do to the machine, before it does it.
+announce() {
+  echo "make e2e will use, or install and start:"
+  if engine_answers; then
+    echo "  Docker's engine   yours, which is running"
+  elif has dockerd; then
+    echo "  Docker's engine   started for this run, stopped afterwards"
+  else
+    echo "  Docker's engine   installed (Debian's package docker.io, some 300 MB; it stays) and started for this run"
+  fi
+  if [ -n "${E2E_IMAGE:-}" ]; then
+    echo "  a base image      $E2E_IMAGE (E2E_IMAGE); it stays, containers are removed afterwards"
+  else
+    echo "  a base image      made of Debian's busybox, 2 MB; removed afterwards, with the containers"
+  fi
+  if [ "$(cat "$venv/done" 2>/dev/null)" = "$sam_version" ]; then
+    echo "  the SAM CLI       $sam_version, which is in $venv"
+  else
+    echo "  the SAM CLI       $sam_version, installed into $venv (some 400 MB; it stays until make clean)"
+  fi
+}
+
 has go || fail "there is no go. Install Go $(awk '$1 == "go" {print $2}' go.mod) or later (https://go.dev/dl/)."
 [ "$(uname -sm)" = "Linux x86_64" ] || fail "this runs on x86-64 Linux only, and this is $(uname -sm). The README says how to try the function elsewhere."
+announce
 need_docker
 : >"$log" # what went well need not be told when something later does not
 need_image
@@ -141,4 +164,7 @@ bridge=$(docker network inspect bridge --format '{{index .Options "com.docker.ne
   fail "Docker has no network 'bridge', over which containers reach this machine. Was the engine started with --bridge=none?"
 "$venv/bin/sam" --version
 docker version --format 'Docker engine {{.Server.Version}}'
+go run ./tools/deploy -parameters "$(cat tests/e2e/parameters.txt)" parameters >/dev/null
+"$venv/bin/python" tests/e2e/parameters.py .build/parameters/default.yaml .build/parameters/default.json
 go run ./tests/e2e -bin "$venv/bin" -image "$image:x86_64" -bridge "${bridge:-docker0}" "$@"
+echo "The SAM CLI is $venv/bin/sam; to use it: PATH=\$PWD/$venv/bin:\$PATH"

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tool=$(go -C scripts/sbom tool -n cyclonedx-gomod) || { echo "make sbom needs the modules of scripts/sbom/go.mod, and they could not be fetched" >&2; exit 1; }
-version=$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+version=$(cat VERSION)
 for artefact; do
   sbom=${artefact%/*}/sbom.cdx.json
   machine=$(go version -m "$artefact" | sed -n 's/^\tbuild\tGOARCH=//p')

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Starts the sweep of a deployed stack and waits for its end; exits 0 only if the
-# execution succeeded. Usage: sweep.sh STACK INPUT
+# execution succeeded. Usage: sweep.sh STACK INPUT, with the Region in REGION,
+# AWS_REGION or AWS_DEFAULT_REGION.
 set -euo pipefail
 
 stack=$1 input=$2
-command -v aws >/dev/null || { echo "this needs the AWS CLI: pip install awscli" >&2; exit 1; }
+export AWS_REGION=${REGION:-${AWS_REGION:-${AWS_DEFAULT_REGION:-}}}
+if [ -n "$AWS_REGION" ]; then export AWS_DEFAULT_REGION=$AWS_REGION; else unset AWS_REGION; fi
 
 machine=$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
   --query "Stacks[0].Outputs[?OutputKey=='SweepStateMachineArn'].OutputValue")

@@ -108,7 +108,11 @@ func (s *setup) outcomeOf(event string) string {
 func (s *setup) wantCalls(want ...string) {
 	s.Helper()
 	want = slices.Sorted(slices.Values(want)) // nothing where there are none, as with operations
-	if diff := cmp.Diff(want, s.operations()); diff != "" {
+	got := s.operations()
+	// A busy machine may have to look at the state again before a write.
+	oneLook := func(a, b string) bool { return a == b && a == "DescribeLogGroups" }
+	want, got = slices.CompactFunc(want, oneLook), slices.CompactFunc(got, oneLook)
+	if diff := cmp.Diff(want, got); diff != "" {
 		s.Errorf("AWS calls (-want +got):\n%s", diff)
 	}
 }

@@ -32,6 +32,20 @@ func failureRecord(payload string) string {
 		`"responsePayload":{"errorMessage":"m","errorType":"Throttled"}}`
 }
 
+// destination is the event that EventBridge makes of a failure record.
+func destination(record string) string {
+	return `{"version":"0","detail-type":"Lambda Function Invocation Result - Failure","source":"lambda","account":"` + account +
+		`","region":"` + region + `","resources":[],"detail":` + record + `}`
+}
+
+// published is what SNS puts into a queue unless raw delivery is switched on.
+func published(message string) string {
+	return toJSON(object{
+		"Type": "Notification", "MessageId": "m", "TopicArn": "arn:aws:sns:" + region + ":" + account + ":failures", "Message": message,
+		"Timestamp": "2026-03-16T11:30:19.000Z", "SignatureVersion": "1", "Signature": "s", "SigningCertURL": "u", "UnsubscribeURL": "u",
+	})
+}
+
 // failed is the messages of a batch that are to come again.
 func failed(numbers ...int) []string {
 	ids := []string{}
@@ -75,6 +89,9 @@ func TestBatch(t *testing.T) {
 		{"a failure record of an event", []string{failureRecord(created("/app/new"))}, failed(), []string{"/app/new"}},
 		{"a failure record of a bare record", []string{failureRecord(bare(created("/app/new")))}, failed(), []string{"/app/new"}},
 		{"a failure record of a command", []string{failureRecord(command("/app/new"))}, failed(), []string{"/app/new"}},
+		{"a failure record by EventBridge", []string{destination(failureRecord(created("/app/new")))}, failed(), []string{"/app/new"}},
+		{"an event by SNS", []string{published(created("/app/new"))}, failed(), []string{"/app/new"}},
+		{"a failure record by EventBridge and SNS", []string{published(destination(failureRecord(command("/app/new"))))}, failed(), []string{"/app/new"}},
 		{"a bad one among good ones", []string{command("/app/new"), `nonsense`, command("/app/orders")}, failed(1), []string{"/app/new", "/app/orders"}},
 		{"one whose key is unusable", []string{command("/app/archive"), command("/app/new")}, failed(0), []string{"/app/new"}},
 		{"all bad", []string{``, `null`, `[]`, `{"action":"encrypt"}`, failureRecord(`null`), failureRecord(`"text"`)}, failed(0, 1, 2, 3, 4, 5), nil},

@@ -118,7 +118,7 @@ func TestKeepReadsSideBySideWhereNoKeyIsLikely(t *testing.T) {
 			w := world()
 			w.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Hang})
 			s := start(t, w)
-			got := s.within(time.Second, happened(name, object{"logGroupName": "/app/new"}))
+			got := s.within(deadline, happened(name, object{"logGroupName": "/app/new"}))
 			// The state never comes; the tags must not have waited for it.
 			if n := w.CountCalls("ListTagsForResource"); n == 0 {
 				t.Errorf("got no tags read while the state was waited for (%s), want them read", got.ErrorMessage)

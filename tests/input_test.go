@@ -48,6 +48,9 @@ func badInputs() []struct{ name, payload, names string } {
 		{"dry run as a word", command("/app/new", `"dryRun":"false"`), "dryRun"},
 		{"misspelt dry run", command("/app/new", `"dryrun":true`), "dryrun"},
 		{"unknown field", command("/app/new", `"kmsKeyId":"alias/x"`), "kmsKeyId"},
+		{"dry run twice", command("/app/new", `"dryRun":true`, `"dryRun":null`), "dryRun"},
+		{"log group twice", command("/app/new", `"logGroupName":"/app/orders"`), "logGroupName"},
+		{"check with a dry run", `{"action":"check","dryRun":true}`, "dryRun"},
 		{"sweep with a log group", `{"action":"sweep","logGroupName":"/app"}`, "logGroupName"},
 		{"sweep with a prefix of another type", `{"action":"sweep","prefix":7}`, "prefix"},
 		{"sweep with a prefix that no name has", `{"action":"sweep","prefix":"a b"}`, "prefix"},
@@ -73,6 +76,7 @@ func badInputs() []struct{ name, payload, names string } {
 		{"no account", created("/app/new", lacking("recipientAccountId"), around("account", nil)), "account"},
 		{"account of another type", created("/app/new", with("recipientAccountId", object{"a": marker})), "recipientAccountId"},
 		{"no Region", created("/app/new", lacking("awsRegion"), around("region", nil)), "region"},
+		{"record of another account than its envelope", created("/app/new", with("recipientAccountId", otherAccount)), "recipientAccountId"},
 		{"Region with a path in it", created("/app/new", with("awsRegion", "eu-west-1/"+marker)), "awsRegion"},
 		{"records of another type", `{"Records":"` + marker + `"}`, "Records"},
 		{"no records", `{"Records":[]}`, "Records"},
@@ -129,6 +133,10 @@ func TestOddInput(t *testing.T) {
 		{"TagResource with a star", happened("TagResource", object{"resourceArn": arn + ":*", "tags": object{}}), done},
 		{"other detail type", `{"detail-type":"Scheduled Event","source":"aws.events","detail":{}}`, "skipped/unhandled-event"},
 		{"bare record of another service", `{"eventSource":"s3.amazonaws.com","eventName":"CreateBucket","requestParameters":null}`, "skipped/unhandled-event"},
+		{"schedule without an input", `{"detail-type":"Scheduled Event","source":"aws.scheduler","account":7,"detail":"{}"}`, "skipped/unhandled-event"},
+		{"tag that is null", created("/app/new", func(_, detail object) {
+			detail["requestParameters"].(object)["tags"] = object{"kms-key": nil}
+		}), done},
 		{"other call without parameters", happened("DescribeLogGroups", nil), "skipped/unhandled-event"},
 		{"other resource's tags", happened("UntagResource", object{"resourceArn": "arn:aws:logs:" + region + ":" + account + ":delivery:d", "tagKeys": []string{"a"}}), "skipped/unhandled-event"},
 	}

@@ -116,6 +116,28 @@ func TestRejectedTagLine(t *testing.T) {
 	}
 }
 
+// TestScheduleLine warns whoever made a schedule and gave it no input: it fires, it
+// succeeds, and it sweeps nothing.
+func TestScheduleLine(t *testing.T) {
+	t.Parallel()
+	s := start(t, world())
+	for _, event := range []string{
+		`{"detail-type":"Scheduled Event","source":"aws.scheduler","account":"` + account + `","region":"` + region + `","detail":"{}"}`,
+		`{"detail-type":"Scheduled Event","source":"aws.events","account":"` + account + `","region":"` + region + `","detail":{}}`,
+		happened("CreateBucket", object{}, around("source", "aws.s3"), with("eventSource", "s3.amazonaws.com")), // nothing to warn about
+	} {
+		s.equal("answer", s.outcomeOf(event), "skipped/unhandled-event")
+	}
+	lines := s.read().logs
+	s.equal("levels", levels(lines), map[string]int{"WARN": 2, "INFO": 3})
+	for _, line := range lines {
+		if line["level"] == "WARN" {
+			mentions(t, toJSON(line["cause"]), "schedule", `action`, `sweep`)
+		}
+	}
+	s.equal("AWS requests", len(s.world.Calls()), 0)
+}
+
 // TestErrorLine holds the whole message: whoever reads the log does not see what
 // Lambda was answered.
 func TestErrorLine(t *testing.T) {

@@ -31,7 +31,7 @@ func run(m *testing.M) int {
 	if !isSet("test.parallel") {
 		// Most tests wait for a function that waits between its tries, so there
 		// can be more of them at a time than there are processors.
-		_ = flag.Set("test.parallel", "16") // fails only for a flag that does not exist
+		_ = flag.Set("test.parallel", "24") // fails only for a flag that does not exist
 	}
 	folder, err := os.MkdirTemp("", "log-group-kms")
 	if err != nil {

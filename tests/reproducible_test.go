@@ -31,7 +31,7 @@ func buildCopy(t *testing.T, folder string, commit bool) []byte {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range []string{"Makefile", "go.mod", "go.sum"} {
+	for _, file := range []string{"Makefile", "VERSION", "go.mod", "go.sum", "version.go"} {
 		text, err := os.ReadFile(filepath.Join("..", file))
 		if err != nil {
 			t.Fatal(err)

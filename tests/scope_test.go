@@ -12,7 +12,12 @@ import (
 	"log-group-kms/tests/golden"
 )
 
-// TestWhoseLogGroup takes the account from where CloudTrail puts it; the caller's
+// there moves an event to another account.
+var there change = func(envelope, detail object) {
+	envelope["account"], detail["recipientAccountId"] = otherAccount, otherAccount
+}
+
+// TestWhoseLogGroup takes the account from where EventBridge puts it; the caller's
 // account is somebody else's in half of all organisations.
 func TestWhoseLogGroup(t *testing.T) {
 	cases := []struct {
@@ -21,10 +26,13 @@ func TestWhoseLogGroup(t *testing.T) {
 		want    string
 	}{
 		{"record and envelope agree", nil, "associated/default"},
-		{"the record's recipient counts", []change{around("account", otherAccount)}, "associated/default"},
 		{"the envelope's, where the record has none", []change{lacking("recipientAccountId")}, "associated/default"},
-		{"the recipient is another account", []change{with("recipientAccountId", otherAccount)}, "AccessDenied"},
+		{"both are another account", []change{there}, "AccessDenied"},
 		{"the envelope's is another account", []change{lacking("recipientAccountId"), around("account", otherAccount)}, "AccessDenied"},
+		// A record never speaks for another account than its envelope's.
+		{"the recipient alone is another account", []change{with("recipientAccountId", otherAccount)}, "InvalidEvent"},
+		{"the envelope's alone is another account", []change{around("account", otherAccount)}, "InvalidEvent"},
+		{"a perfect record of another source", []change{around("source", "com.example")}, "skipped/unhandled-event"},
 		{"the caller's account never counts", []change{with("userIdentity", object{"type": "IAMUser", "accountId": otherAccount})}, "associated/default"},
 	}
 	for _, c := range cases {
@@ -34,7 +42,7 @@ func TestWhoseLogGroup(t *testing.T) {
 			s := start(t, w)
 			got := s.outcomeOf(created("/app/new", c.changes...))
 			s.equal("answer", strings.Fields(got)[0], c.want)
-			if c.want == "AccessDenied" {
+			if c.want != "associated/default" {
 				s.equal("AWS requests", len(w.Calls()), 0)
 				s.wantKey("/app/new", "")
 			}
@@ -47,7 +55,7 @@ func TestWhoseLogGroup(t *testing.T) {
 func TestOtherAccount(t *testing.T) {
 	arn := awsfake.LogGroupARN(otherAccount, region, "/app/new")
 	for name, event := range map[string]string{
-		"event":          created("/app/new", with("recipientAccountId", otherAccount)),
+		"event":          created("/app/new", there),
 		"command":        command("/app/new", `"account":"`+otherAccount+`"`),
 		"command by ARN": `{"action":"encrypt","resourceIdentifier":"` + arn + `"}`,
 		"query results":  `{"action":"encrypt","resourceIdentifier":"` + awsfake.QueryResultARN(otherAccount, region) + `"}`,
@@ -67,7 +75,6 @@ func TestOtherAccount(t *testing.T) {
 func TestOtherAccountSkipped(t *testing.T) {
 	t.Parallel()
 	s := start(t, world(), "QUERY_RESULT_KMS_KEY=")
-	there := with("recipientAccountId", otherAccount)
 	for event, want := range map[string]string{
 		created("/tmp/x", there):                                                     "skipped/excluded",
 		created("aws/spans", there):                                                  "skipped/reserved-name",

@@ -76,14 +76,6 @@ func TestManagedAliases(t *testing.T) {
 			t.Errorf("%s: got %v created, want none", alias, made)
 		}
 	}
-	for _, setting := range []string{"DEFAULT_KMS_KEY=alias/aws/logs", rules(`{"name":"r","logGroups":["/app/*"],"key":"alias/aws/logs"}`)} {
-		w := world()
-		s := start(t, w, setting)
-		s.fails("KeyUnusable", created("/app/new"))
-		if made := w.ManagedKeysCreated(); len(made) > 0 {
-			t.Errorf("%s: got %v created, want none", setting, made)
-		}
-	}
 }
 
 // TestKeyTurnsBad has a key go bad that the process knows to be good: what it

@@ -4,9 +4,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -16,6 +16,7 @@ import (
 	"log-group-kms/internal/handler"
 	"log-group-kms/internal/metric"
 	"log-group-kms/internal/report"
+	"log-group-kms/internal/target"
 )
 
 func main() {
@@ -23,8 +24,9 @@ func main() {
 	log := report.NewLogger(os.Stdout, os.Getenv("AWS_LAMBDA_LOG_FORMAT"), os.Getenv("AWS_LAMBDA_LOG_LEVEL"))
 	function, err := wire(ctx, log)
 	if err != nil {
-		log.ErrorContext(ctx, "the function does not start", "errorType", initErrorType, "errorMessage", err.Error())
-		reportInitError(ctx, err)
+		text := initText(err)
+		log.ErrorContext(ctx, "the function does not start", "errorType", initErrorType, "errorMessage", text)
+		reportInitError(ctx, text)
 		os.Exit(1)
 	}
 	lambda.Start(function)
@@ -33,7 +35,7 @@ func main() {
 // wire puts the function together. Its error lists every fault of the
 // configuration.
 func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
-	settings, err := config.Load(os.LookupEnv, readPackaged)
+	settings, err := config.Load(os.LookupEnv, config.Packaged(os.Getenv("LAMBDA_TASK_ROOT")))
 	if err != nil {
 		return nil, err
 	}
@@ -41,23 +43,16 @@ func wire(ctx context.Context, log *slog.Logger) (*handler.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sdk.Region == "" {
-		return nil, config.Faults{"AWS_REGION: the AWS SDK finds no Region; on Lambda it is always set"}
+	if !target.ValidRegion(sdk.Region) {
+		return nil, config.Faults{fmt.Sprintf("AWS_REGION: %q, which the AWS SDK finds, is not a Region's name; on Lambda it is always set", sdk.Region)}
 	}
-	parts := app.New(sdk, settings, os.Getenv("AWS_ACCOUNT_ID"))
+	parts := app.New(sdk, settings)
 	return &handler.Handler{
 		Encrypter: parts.Encrypter,
 		Sweeper:   parts.Sweeper,
+		Checker:   parts.Checker,
 		Home:      parts.Home.Scope,
 		DryRun:    settings.DryRun,
 		Reporter:  &report.Reporter{Log: log, Metrics: metric.NewWriter(os.Stdout, settings.MetricsNamespace)},
 	}, nil
-}
-
-// readPackaged reads a file of the deployment package; Lambda says where that is.
-func readPackaged(name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(os.Getenv("LAMBDA_TASK_ROOT"), name)
-	}
-	return os.ReadFile(name)
 }

@@ -10,10 +10,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"log-group-kms/internal/config"
 )
 
 // configure sets the environment of a test, on a machine that has an AWS
@@ -54,7 +57,7 @@ func TestReportInitError(t *testing.T) {
 	}))
 	defer server.Close()
 	t.Setenv("AWS_LAMBDA_RUNTIME_API", strings.TrimPrefix(server.URL, "http://"))
-	reportInitError(t.Context(), errors.New("the configuration has 1 fault:\n- DRY_RUN: \"yes\" is neither true nor false"))
+	reportInitError(t.Context(), "the configuration has 1 fault:\n- DRY_RUN: \"yes\" is neither true nor false")
 	want := []report{{"POST", "/2018-06-01/runtime/init/error", "InvalidConfiguration", map[string]string{
 		"errorType":    "InvalidConfiguration",
 		"errorMessage": "the configuration has 1 fault:\n- DRY_RUN: \"yes\" is neither true nor false",
@@ -70,7 +73,30 @@ func TestReportInitErrorToNobody(t *testing.T) {
 	closed.Close()
 	for _, api := range []string{"", strings.TrimPrefix(closed.URL, "http://"), "no host"} {
 		t.Setenv("AWS_LAMBDA_RUNTIME_API", api)
-		reportInitError(t.Context(), errors.New("cause"))
+		reportInitError(t.Context(), "cause")
+	}
+}
+
+// What goes to Lambda and into the log is lines without control characters, and no
+// more of them than one log event can hold.
+func TestInitText(t *testing.T) {
+	many := make([]string, 10_000)
+	for i := range many {
+		many[i] = "RULES_FILE rules.yaml line 7, rules[3] (a): the field is unknown"
+	}
+	for _, test := range []struct {
+		name  string
+		cause error
+		want  string // how it begins
+	}{
+		{"faults", config.Faults{"A: a", "B: b"}, "the configuration has 2 faults:\n- A: a\n- B: b"},
+		{"control characters", errors.New("loading: a\x7fb\u009b31m\r\nc"), "loading: a\ufffdb\ufffd31m \nc"},
+		{"many faults", config.Faults(many), "the configuration has 10000 faults:\n- RULES_FILE"},
+	} {
+		got := initText(test.cause)
+		if !strings.HasPrefix(got, test.want) || len(got) > 256<<10 {
+			t.Errorf("%s: got %d bytes, %.200q, want %q", test.name, len(got), got, test.want)
+		}
 	}
 }
 
@@ -91,6 +117,16 @@ func TestWireListsEveryFault(t *testing.T) {
 	} {
 		if !strings.Contains(err.Error(), "\n- "+name) {
 			t.Errorf("got no fault of %s in:\n%v", name, err)
+		}
+	}
+}
+
+// A Region can come from elsewhere than AWS_REGION, and endpoints are made of it.
+func TestWireRefusesABadRegion(t *testing.T) {
+	for _, region := range []string{"", "here", "evil.example#"} {
+		configure(t, map[string]string{"AWS_REGION": "", "AWS_DEFAULT_REGION": region})
+		if _, err := wire(t.Context(), quiet); err == nil || !strings.Contains(err.Error(), "- AWS_REGION: "+strconv.Quote(region)) {
+			t.Errorf("AWS_DEFAULT_REGION=%s: got %v, want a fault of the Region", region, err)
 		}
 	}
 }

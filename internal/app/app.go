@@ -8,8 +8,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	loggroupkms "log-group-kms"
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/check"
 	"log-group-kms/internal/config"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/sweep"
@@ -23,18 +25,27 @@ type App struct {
 	Accounts  *account.Pool
 	Encrypter *encrypt.Encrypter
 	Sweeper   *sweep.Sweeper
+	Checker   *check.Checker
 }
 
-// New makes the parts. sdk is the AWS SDK's configuration, ownAccount is
-// AWS_ACCOUNT_ID or empty.
-func New(sdk aws.Config, settings config.Config, ownAccount string) *App {
-	a := &App{Settings: settings, Home: account.NewHome(sdk.Region, ownAccount, awsconf.NewSTS(sdk))}
-	a.Accounts = account.New(sdk, a.Home, account.Members{Role: settings.MemberRole},
+// New makes the parts. sdk is the AWS SDK's configuration.
+func New(sdk aws.Config, settings config.Config) *App {
+	a := &App{Settings: settings, Home: account.NewHome(sdk.Region, settings.Account, awsconf.NewSTS(sdk))}
+	a.Accounts = account.New(sdk, a.Home,
+		account.Members{Role: settings.MemberRole, ExternalID: settings.MemberExternalID, Accounts: settings.MemberAccounts},
 		awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
 	a.Encrypter = encrypt.New(&a.Settings.Policy, a.Accounts)
 	a.Sweeper = sweep.New(a.Encrypter, a.Accounts, sweep.Settings{
 		QueryResult: settings.Policy.QueryResult != "",
 		OwnLogGroup: a.OwnLogGroup,
+	})
+	a.Checker = check.New(a.Accounts, a.Encrypter, check.Settings{
+		Policy: &a.Settings.Policy, DryRun: settings.DryRun, Variables: settings.Text, Version: loggroupkms.Version(),
+		Home: a.Home.Scope, OwnLogGroup: a.OwnLogGroup,
+		KeyPolicies: func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
+			clients, err := a.Accounts.Clients(ctx, scope)
+			return clients.Keys, err
+		},
 	})
 	return a
 }

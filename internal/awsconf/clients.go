@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"log-group-kms/internal/pace"
 	"log-group-kms/internal/target"
 )
 
@@ -48,8 +49,8 @@ type Clients struct {
 // NewClients makes the clients of one account and Region. Their pace counts from
 // now on, so they are to be kept for as long as they are in use.
 func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
-	associate := newPacer("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
-	describe := newPacer("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
+	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
+	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
 	return Clients{
 		// The retryer is set here rather than in the shared configuration,
 		// where AWS_MAX_ATTEMPTS would no longer reach it.
@@ -58,10 +59,10 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 			o.Retryer = newRetryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-				if err := associate.hold(stack); err != nil {
+				if err := associate.Hold(stack); err != nil {
 					return err
 				}
-				return describe.hold(stack)
+				return describe.Hold(stack)
 			})
 		}),
 		Keys: kms.NewFromConfig(config, func(o *kms.Options) {

@@ -36,6 +36,7 @@ const (
 	UnknownOperation      FaultKind = "UnknownOperation"      // UnknownOperationException, 404
 	KMSInternal500        FaultKind = "KMSInternal500"        // KMSInternalException
 	DependencyTimeout500  FaultKind = "DependencyTimeout500"  // DependencyTimeoutException
+	StrangeText           FaultKind = "StrangeText"           // InvalidParameterException whose text holds control characters
 
 	Hang             FaultKind = "Hang"             // no answer until the client gives up; nothing is done
 	Reset            FaultKind = "Reset"            // the connection is reset; nothing is done
@@ -80,6 +81,7 @@ var effects = map[FaultKind]effect{
 	UnknownOperation:      {answer: func(r *request) *answer { return r.fail(errUnknownOperation) }},
 	KMSInternal500:        answering(500, "KMSInternalException", "An internal exception occurred. The request can be retried."),
 	DependencyTimeout500:  answering(500, "DependencyTimeoutException", "The system timed out while trying to fulfill the request. The request can be retried."),
+	StrangeText:           answering(400, "InvalidParameterException", "A parameter\u007f is\x00 specified\x1b[31m\r\n\tincorrectly\u0085\u009b31m."),
 
 	Hang:             {end: hung},
 	Reset:            {end: broken},

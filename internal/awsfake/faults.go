@@ -39,16 +39,47 @@ func (w *World) Inject(f Fault) (remove func()) {
 	}
 }
 
+// InjectEach has a function asked about each request that no injected Fault
+// struck: it says what strikes, if anything. It sees the call as it came, and of
+// the Fault only Kind and Delay count. It is called outside all locks, and from
+// several goroutines when requests run side by side.
+func (w *World) InjectEach(choose func(Call) (Fault, bool)) (remove func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	chooser := &choose
+	w.choosers = append(w.choosers, chooser)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.choosers = slices.DeleteFunc(w.choosers, func(c *func(Call) (Fault, bool)) bool { return c == chooser })
+	}
+}
+
 // strike returns the fault that hits this request, if any.
 func (w *World) strike(r *request) (Fault, bool) {
+	f, choosers, struck := w.injected(r)
+	if struck {
+		return f, true
+	}
+	for _, choose := range choosers {
+		if f, struck := (*choose)(r.call()); struck {
+			return f, true
+		}
+	}
+	return Fault{}, false
+}
+
+// injected returns the injected Fault that hits this request, if any, and those
+// to be asked if there is none.
+func (w *World) injected(r *request) (Fault, []*func(Call) (Fault, bool), bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.faults {
 		if f.strikes(r) {
-			return f.Fault, true
+			return f.Fault, nil, true
 		}
 	}
-	return Fault{}, false
+	return Fault{}, slices.Clone(w.choosers), false
 }
 
 // strikes counts a matching request and says whether the fault hits it.

@@ -79,6 +79,7 @@ func TestFaultsThatAnswer(t *testing.T) {
 		{awsfake.UnknownOperation, 404, apiError{"UnknownOperationException", "UnknownError"}}, // the SDK's word for no text
 		{awsfake.KMSInternal500, 500, apiError{"KMSInternalException", "An internal exception occurred. The request can be retried."}},
 		{awsfake.DependencyTimeout500, 500, apiError{"DependencyTimeoutException", "The system timed out while trying to fulfill the request. The request can be retried."}},
+		{awsfake.StrangeText, 400, apiError{"InvalidParameterException", "A parameter\u007f is\x00 specified\x1b[31m\r\n\tincorrectly\u0085\u009b31m."}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {

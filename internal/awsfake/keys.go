@@ -79,6 +79,8 @@ func (w *World) addKey(k Key) *keyRecord {
 	record.setState(k.State)
 	record.setPolicy(k.Policy)
 	w.keys[record.arn] = record
+	w.changed(Change{Kind: KeyState, Account: k.Account, Region: k.Region, Resource: record.arn, After: k.State})
+	w.changed(Change{Kind: KeyPolicy, Account: k.Account, Region: k.Region, Resource: record.arn, After: record.Policy})
 	return record
 }
 
@@ -87,7 +89,7 @@ func (w *World) SetKeyState(arn, state string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if k := w.keys[arn]; k != nil {
-		k.setState(state)
+		w.setKeyState(k, state)
 	}
 }
 
@@ -96,7 +98,7 @@ func (w *World) SetKeyPolicy(arn, policy string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if k := w.keys[arn]; k != nil {
-		k.setPolicy(cmp.Or(policy, PolicyGood))
+		w.setKeyPolicy(k, cmp.Or(policy, PolicyGood))
 	}
 }
 
@@ -114,11 +116,17 @@ func (w *World) DenyDescribeKey(arn string, denied bool) {
 func (w *World) DeleteKey(arn string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	k := w.keys[arn]
+	if k == nil {
+		return
+	}
 	delete(w.keys, arn)
-	for _, names := range w.aliases {
+	w.changed(Change{Kind: KeyState, Account: k.Account, Region: k.Region, Resource: arn, Before: k.State})
+	for s, names := range w.aliases {
 		for name, target := range names {
 			if target == arn {
 				delete(names, name)
+				w.changed(Change{Kind: AliasTarget, Account: s.account, Region: s.region, Resource: name, Before: arn})
 			}
 		}
 	}
@@ -136,7 +144,11 @@ func (w *World) addAlias(s scope, name, keyARN string) {
 	if w.aliases[s] == nil {
 		w.aliases[s] = map[string]string{}
 	}
+	before := w.aliases[s][name]
 	w.aliases[s][name] = keyARN
+	if before != keyARN {
+		w.changed(Change{Kind: AliasTarget, Account: s.account, Region: s.region, Resource: name, Before: before, After: keyARN})
+	}
 }
 
 // ManagedKeysCreated returns the ARNs of the aliases "alias/aws/…" for which a
@@ -145,6 +157,22 @@ func (w *World) ManagedKeysCreated() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string(nil), w.managedMade...)
+}
+
+func (w *World) setKeyState(k *keyRecord, state string) {
+	before := k.State
+	k.setState(state)
+	if before != state {
+		w.changed(Change{Kind: KeyState, Account: k.Account, Region: k.Region, Resource: k.arn, Before: before, After: state})
+	}
+}
+
+func (w *World) setKeyPolicy(k *keyRecord, policy string) {
+	before := k.Policy
+	k.setPolicy(policy)
+	if before != k.Policy {
+		w.changed(Change{Kind: KeyPolicy, Account: k.Account, Region: k.Region, Resource: k.arn, Before: before, After: k.Policy})
+	}
 }
 
 func (k *keyRecord) setState(state string) {

@@ -64,7 +64,7 @@ func (w *World) switchKey(r *request, state string) (any, error) {
 	if k.State != Enabled && k.State != Disabled {
 		return nil, inState(k)
 	}
-	k.setState(state)
+	w.setKeyState(k, state)
 	return nil, nil
 }
 
@@ -83,7 +83,7 @@ func (w *World) scheduleKeyDeletion(r *request) (any, error) {
 	if days < 7 || days > 30 {
 		return nil, fail("ValidationException", "PendingWindowInDays must be between 7 and 30")
 	}
-	k.setState(PendingDeletion)
+	w.setKeyState(k, PendingDeletion)
 	k.deletion = time.Now().AddDate(0, 0, days)
 	return map[string]any{"KeyId": k.arn, "KeyState": k.State, "DeletionDate": seconds(k.deletion), "PendingWindowInDays": days}, nil
 }
@@ -100,7 +100,7 @@ func (w *World) putKeyPolicy(r *request) (any, error) {
 	if _, err := parsePolicy(in.Policy); err != nil {
 		return nil, fail("MalformedPolicyDocumentException", "%s", err)
 	}
-	k.setPolicy(in.Policy)
+	w.setKeyPolicy(k, in.Policy)
 	return nil, nil
 }
 

@@ -22,7 +22,7 @@ type LogGroup struct {
 func (w *World) PutLogGroup(account, region string, g LogGroup) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.groupsIn(account, region).put(w.newGroup(g))
+	w.putGroup(scope{cmp.Or(account, w.account), region}, w.newGroup(g))
 }
 
 // SeedLogGroups makes n log groups at once, the i-th being group(i). In order of
@@ -35,6 +35,9 @@ func (w *World) SeedLogGroups(account, region string, n int, group func(i int) L
 		seeds[i] = w.newGroup(group(i))
 	}
 	w.groupsIn(account, region).putAll(seeds)
+	for i := range seeds {
+		w.groupMade(scope{cmp.Or(account, w.account), region}, &seeds[i])
+	}
 }
 
 // LogGroup returns a log group, also one that is hidden from the API still.
@@ -52,7 +55,7 @@ func (w *World) LogGroup(account, region, name string) (LogGroup, bool) {
 func (w *World) DeleteLogGroup(account, region, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.groupsIn(account, region).remove(name)
+	w.removeGroup(scope{cmp.Or(account, w.account), region}, name)
 }
 
 // LogGroups returns the log groups in the order of their names. The World may be

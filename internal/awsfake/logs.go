@@ -126,7 +126,7 @@ func (w *World) createLogGroup(r *request) (any, error) {
 	if in.DeletionProtectionEnabled {
 		g.details().protected = true
 	}
-	w.groupsIn(r.account, r.region).put(g)
+	w.putGroup(r.scope, g)
 	return nil, nil
 }
 
@@ -145,7 +145,7 @@ func (w *World) deleteLogGroup(r *request) (any, error) {
 	if g.seen().protected {
 		return nil, fail("ValidationException", "The log group is protected against deletion.")
 	}
-	w.groupsIn(r.account, r.region).remove(g.name)
+	w.removeGroup(r.scope, g.name)
 	return nil, nil
 }
 

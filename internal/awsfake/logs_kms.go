@@ -66,9 +66,9 @@ func (w *World) associateKmsKey(r *request) (any, error) {
 		return nil, err
 	}
 	if t.queryResults {
-		w.queryResults[r.scope] = *in.KmsKeyID
+		w.setQueryResultKey(r.scope, *in.KmsKeyID)
 	} else {
-		t.group.key = w.oneCopy(*in.KmsKeyID)
+		w.setGroupKey(r.scope, t.group, *in.KmsKeyID)
 	}
 	return nil, nil
 }
@@ -83,11 +83,31 @@ func (w *World) disassociateKmsKey(r *request) (any, error) {
 		return nil, err
 	}
 	if t.queryResults {
-		delete(w.queryResults, r.scope)
+		w.setQueryResultKey(r.scope, "")
 	} else {
-		t.group.key = ""
+		w.setGroupKey(r.scope, t.group, "")
 	}
 	return nil, nil
+}
+
+func (w *World) setGroupKey(s scope, g *groupRecord, key string) {
+	before := g.key
+	g.key = w.oneCopy(key)
+	if before != key {
+		w.changed(Change{Kind: GroupKey, Account: s.account, Region: s.region, Resource: g.name, Before: before, After: key})
+	}
+}
+
+func (w *World) setQueryResultKey(s scope, key string) {
+	before := w.queryResults[s]
+	if key == "" {
+		delete(w.queryResults, s)
+	} else {
+		w.queryResults[s] = key
+	}
+	if before != key {
+		w.changed(Change{Kind: QueryResultKey, Account: s.account, Region: s.region, Before: before, After: key})
+	}
 }
 
 // checkLogsKey says whether CloudWatch Logs can take a key for a resource. Name

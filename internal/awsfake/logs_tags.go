@@ -2,6 +2,7 @@ package awsfake
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -60,7 +61,8 @@ func tagsOf(g *groupRecord, err error) (any, error) {
 	return map[string]any{"tags": tags}, nil
 }
 
-func (g *groupRecord) addTags(tags map[string]string) error {
+// addTags adds tags to a log group.
+func (w *World) addTags(s scope, g *groupRecord, tags map[string]string) error {
 	if err := checkTags(tags); err != nil {
 		return err
 	}
@@ -70,14 +72,27 @@ func (g *groupRecord) addTags(tags map[string]string) error {
 	if err := checkTags(all); err != nil {
 		return err
 	}
-	g.details().tags = all
+	w.setTags(s, g, all)
 	return nil
 }
 
-func (g *groupRecord) removeTags(keys []string) {
-	for _, key := range keys {
-		delete(g.seen().tags, key)
+// removeTags takes tags away; those that are not there are no error.
+func (w *World) removeTags(s scope, g *groupRecord, keys []string) {
+	left := map[string]string{}
+	for key, value := range g.seen().tags {
+		if !slices.Contains(keys, key) {
+			left[key] = value
+		}
 	}
+	w.setTags(s, g, left)
+}
+
+func (w *World) setTags(s scope, g *groupRecord, tags map[string]string) {
+	if maps.Equal(g.seen().tags, tags) {
+		return
+	}
+	g.details().tags = tags
+	w.changed(Change{Kind: GroupTags, Account: s.account, Region: s.region, Resource: g.name, Tags: maps.Clone(tags)})
 }
 
 func (w *World) listTagsForResource(r *request) (any, error) {
@@ -108,7 +123,7 @@ func (w *World) tagResource(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, g.addTags(in.Tags)
+	return nil, w.addTags(r.scope, g, in.Tags)
 }
 
 func (w *World) tagLogGroup(r *request) (any, error) {
@@ -123,7 +138,7 @@ func (w *World) tagLogGroup(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, g.addTags(in.Tags)
+	return nil, w.addTags(r.scope, g, in.Tags)
 }
 
 func (w *World) untagResource(r *request) (any, error) {
@@ -138,7 +153,7 @@ func (w *World) untagResource(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.removeTags(in.TagKeys)
+	w.removeTags(r.scope, g, in.TagKeys)
 	return nil, nil
 }
 
@@ -154,6 +169,6 @@ func (w *World) untagLogGroup(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.removeTags(in.Tags)
+	w.removeTags(r.scope, g, in.Tags)
 	return nil, nil
 }

@@ -26,6 +26,13 @@ type answer struct {
 	requestID   string
 	failure     *apiError // what the body says, when it is an error of the service
 	end         ending
+
+	// For the record: what struck, and, where the operation was performed, when
+	// that was, whether it did its work, and how many changes there were then.
+	fault   FaultKind
+	done    time.Time
+	applied bool
+	changes int
 }
 
 // serve answers one message. An error means that there is no answer: the
@@ -40,7 +47,7 @@ func (w *World) serve(ctx context.Context, m *message) (*answer, error) {
 	f, struck := w.strike(r)
 	if struck && f.Delay > 0 {
 		if err := wait(ctx, f.Delay); err != nil {
-			w.finish(r, &answer{}, string(f.Kind))
+			w.finish(r, &answer{fault: f.Kind}, string(f.Kind))
 			return nil, err
 		}
 	}
@@ -69,7 +76,7 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 		code = a.failure.code
 	}
 	if struck {
-		a.end = effect.end
+		a.end, a.fault = effect.end, f.Kind
 	}
 	if a.end == hung || a.end == broken {
 		a.status, code = 0, string(f.Kind)
@@ -78,9 +85,14 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 }
 
 // perform does the work of a request and makes the answer.
-func (w *World) perform(r *request) *answer {
+func (w *World) perform(r *request) (a *answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.acting = r
+	defer func() {
+		w.acting = nil
+		a.done, a.applied, a.changes = time.Now(), a.failure == nil, len(w.changes.list)
+	}()
 	if err := w.admit(r); err != nil {
 		return r.fail(err)
 	}
@@ -140,7 +152,7 @@ func (r *request) fail(err error) *answer {
 // finish records the call and tells those who listen, outside the lock.
 func (w *World) finish(r *request, a *answer, code string) {
 	w.mu.Lock()
-	call, listeners := w.record(r, a.status, code)
+	call, listeners := w.record(r, a, code)
 	w.recordEvent(r, a)
 	w.mu.Unlock()
 	for _, hear := range listeners {

@@ -158,6 +158,12 @@ func decode[T any](r *request) (T, error) {
 	return in, nil
 }
 
+// signed is the time of the signature, or zero where there is none.
+func (r *request) signed() time.Time {
+	at, _ := time.Parse("20060102T150405Z", r.message.header.Get("X-Amz-Date")) // zero if it is not a time
+	return at
+}
+
 // input is the request as it was sent, for records.
 func (r *request) input() map[string]any {
 	in := map[string]any{}

@@ -128,14 +128,17 @@ func TestCalls(t *testing.T) {
 	remove()
 
 	got := w.CallsFor("/app")
-	for i := range got {
-		got[i].At = time.Time{}
+	for i, c := range got {
+		if c.RequestID == "" || c.At.IsZero() || c.Done.Before(c.At) || time.Since(c.Signed) > time.Minute {
+			t.Errorf("got request ID %q, come %s, done %s, signed %s; want all of them, in order", c.RequestID, c.At, c.Done, c.Signed)
+		}
+		got[i].RequestID, got[i].At, got[i].Done, got[i].Signed = "", time.Time{}, time.Time{}, time.Time{}
 	}
 	want := []awsfake.Call{
 		{Service: "logs", Operation: "AssociateKmsKey", Account: account, Region: region, Resource: "/app", Status: 200,
-			Request: map[string]any{"logGroupName": "/app", "kmsKeyId": *input.KmsKeyId}},
+			Caller: "AKIAEXAMPLE", Applied: true, Request: map[string]any{"logGroupName": "/app", "kmsKeyId": *input.KmsKeyId}},
 		{Service: "logs", Operation: "ListTagsForResource", Account: account, Region: region, Resource: "/app", Status: 200,
-			Request: map[string]any{"resourceArn": groupARN("/app")}},
+			Caller: "AKIAEXAMPLE", Applied: true, Request: map[string]any{"resourceArn": groupARN("/app")}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -30,6 +30,9 @@ type World struct {
 	pages        pageTokens                  // what nextTokens are sealed with
 	unexpected   []string
 	calls        callLog
+	changes      changeLog
+	choosers     []*func(Call) (Fault, bool)
+	acting       *request // whose operation is changing the World just now
 	hooks        hooks
 }
 

@@ -132,7 +132,7 @@ func (s *Session) ask(ctx context.Context, name string) error {
 		return err
 	}
 	s.Stack, s.Check = &found, &answer
-	s.Configuration, err = Configuration{From: "stack " + name, RulesFrom: "RULES of stack " + name}.load(func(variable string) (string, bool) {
+	s.Configuration, err = load("stack "+name, func(variable string) (string, bool) {
 		value, set := answer.Configuration[variable]
 		return value, set
 	})

@@ -1,10 +1,17 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
+)
+
+const (
+	aliasPrefix    = "alias/"
+	awsAliasPrefix = "alias/aws/"
+	mostAlias      = 256 // characters, the prefix included
 )
 
 // sample stands in for a log group's account and Region where a text with
@@ -22,8 +29,12 @@ func (l *loader) keyAt(where, text string) policy.KeyTemplate {
 	if text == "" || !l.placeholders(where, text) {
 		return template
 	}
-	if err := template.In(sample).Err(); err != nil {
+	key := template.In(sample)
+	switch err := key.Err(); {
+	case err != nil:
 		l.fault(where, "%q is not a key: %v", text, err)
+	case key.IsAWSManaged():
+		l.fault(where, "%q is a key of AWS's own; CloudWatch Logs takes customer-managed keys only", text)
 	}
 	return template
 }
@@ -43,76 +54,35 @@ const defaultAllowed = "arn:*:kms:{region}:{account}:key/*"
 func (l *loader) allowed() policy.Allowed {
 	var allowed policy.Allowed
 	for _, text := range split(l.text(TagAllowedKeys, defaultAllowed)) {
-		pattern := policy.Pattern(text)
 		switch {
 		case text == "":
 			l.fault(TagAllowedKeys, "it has an empty pattern; look for a comma too many")
 		case !l.placeholders(TagAllowedKeys, text):
 		case !canMatchKey(sample.Expand(text)):
-			l.fault(TagAllowedKeys, "%q can match neither a key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID) nor an alias name (alias/NAME)", text)
+			l.fault(TagAllowedKeys, "%q can match neither the ARN of a customer's key (arn:PARTITION:kms:REGION:ACCOUNT:key/ID) nor its alias name (alias/NAME)", text)
 		}
-		allowed = append(allowed, pattern)
+		allowed = append(allowed, policy.Pattern(text))
 	}
 	return allowed
 }
 
-// canMatchKey tells whether a pattern has the looks of one for key ARNs or alias
-// names. One that matches nothing would quietly refuse every tag.
+const inKeyID = "0123456789abcdefABCDEF-"
+
+// keyARNs are the ARNs that DescribeKey can give: of keys with a UUID for an ID,
+// and of multi-Region keys.
+func keyARNs() []language {
+	before := language{literal("arn:aws"), run(lower+"-", 0, 20), literal(":kms:"), regionName, literal(":"), run(digits, 12, 12)}
+	return []language{
+		append(slices.Clone(before), literal(":key/"), run(inKeyID, 32, 36)),
+		append(slices.Clone(before), literal(":key/mrk-"), run(inKeyID, 32, 36)),
+	}
+}
+
+// canMatchKey tells whether a pattern of TAG_ALLOWED_KEYS can let a key in. One
+// that cannot would quietly refuse every tag.
 func canMatchKey(text string) bool {
-	if name, ok := strings.CutPrefix(text, "alias/"); ok {
-		return name != ""
+	if strings.HasPrefix(text, aliasPrefix) {
+		return text != aliasPrefix && fixed(text) <= mostAlias && consistsOf(text, letters("/_-*?")) && !strings.HasPrefix(text, awsAliasPrefix)
 	}
-	if strings.Contains(text, "alias/") || !policy.Pattern(text).CanMatch("arn:", func(rune) bool { return true }) {
-		return false
-	}
-	parts := strings.Split(text, ":")
-	exact := func(i int) bool { return i < len(parts) && !strings.ContainsAny(strings.Join(parts[:i+1], ""), "*?") }
-	switch {
-	case exact(2) && parts[2] != "kms", exact(3) && !target.ValidRegion(parts[3]), exact(4) && !target.ValidAccount(parts[4]):
-		return false
-	case exact(4):
-		return policy.Pattern(strings.Join(parts[5:], ":")).CanMatch("key/", func(r rune) bool { return r != ':' && r != '/' })
-	}
-	return true
-}
-
-func (l *loader) exclude() []policy.Pattern {
-	value := l.text(Exclude, "")
-	if value == "" {
-		return nil
-	}
-	var patterns []policy.Pattern
-	for _, text := range split(value) {
-		patterns = append(patterns, l.pattern(Exclude, text, logGroupPattern))
-	}
-	return patterns
-}
-
-func split(list string) []string {
-	parts := strings.Split(list, ",")
-	for i, part := range parts {
-		parts[i] = strings.TrimSpace(part)
-	}
-	return parts
-}
-
-var (
-	logGroupPattern = form{kind: letters(".-_/#*?"), want: "a log-group name has only the characters a-z A-Z 0-9 . - _ / #"}
-	accountPattern  = form{size: 12, kind: isIn("0123456789*?"), want: "an account ID has 12 digits"}
-	regionPattern   = form{kind: isIn("abcdefghijklmnopqrstuvwxyz0123456789-*?"), want: "a Region's name has only the characters a-z 0-9 -"}
-)
-
-func isIn(characters string) func(rune) bool {
-	return func(r rune) bool { return strings.ContainsRune(characters, r) }
-}
-
-// pattern checks a pattern of names.
-func (l *loader) pattern(where, text string, f form) policy.Pattern {
-	switch {
-	case text == "":
-		l.fault(where, "it has an empty pattern, which matches nothing")
-	case !f.fits(text) || f.size > 0 && len(text) != f.size && !strings.ContainsAny(text, "*?"):
-		l.fault(where, "%q can match nothing: %s (and * and ? in a pattern)", text, f.want)
-	}
-	return policy.Pattern(text)
+	return slices.ContainsFunc(keyARNs(), func(l language) bool { return l.canMatch(text) })
 }

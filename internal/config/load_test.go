@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"log-group-kms/internal/config"
 )
 
@@ -46,6 +49,15 @@ func mustLoad(t *testing.T, w world) config.Config {
 		t.Fatalf("got error %v, want a configuration; the function would not start", err)
 	}
 	return got
+}
+
+// wantConfig compares a configuration, but for its settings as text, which repeat
+// what the test has set.
+func wantConfig(t *testing.T, got, want config.Config) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(config.Config{}, "Text")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // checkFaults checks that there are exactly as many faults as rows, in any

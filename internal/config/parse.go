@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,6 +16,10 @@ import (
 // the parser: tabs between tokens and some of JSON's escapes are foreign to it.
 // The error is io.EOF where there is nothing but white space and comments.
 func parse(text []byte) (*yaml.Node, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors begin a file with a byte order mark
+	if line, r, found := controlCharacter(text); found {
+		return nil, fmt.Errorf("line %d has the control character %U", line, r)
+	}
 	if json.Valid(text) {
 		j := &jsonReader{text: text, decoder: json.NewDecoder(bytes.NewReader(text))}
 		return j.value()
@@ -68,4 +74,14 @@ func (j *jsonReader) value() (*yaml.Node, error) {
 		n.Tag = "!!null"
 	}
 	return n, nil
+}
+
+// controlCharacter finds the first one that does not lay text out.
+func controlCharacter(text []byte) (line int, r rune, found bool) {
+	at := bytes.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
+	if at < 0 {
+		return 0, 0, false
+	}
+	r, _ = utf8.DecodeRune(text[at:])
+	return 1 + bytes.Count(text[:at], []byte("\n")), r, true
 }

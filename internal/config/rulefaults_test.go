@@ -69,6 +69,21 @@ func TestRuleFaults(t *testing.T) {
 		{"account too short", rule(`name: a, accounts: ["1111"], key: alias/a`), []string{"line 2 rules[0] (a).accounts[0] 12"}},
 		{"account with dashes", rule(`name: a, accounts: ["1111-2222-3333"], key: alias/a`), []string{"line 2 rules[0] (a).accounts[0] 12"}},
 		{"Region in another case", rule(`name: a, regions: ["EU-*"], key: alias/a`), []string{"line 2 rules[0] (a).regions[0]"}},
+		{"name pattern of AWS's own", rule(`name: a, logGroups: ["/a", "AWS/*"], key: alias/a`), []string{"line 2 rules[0] (a).logGroups[1] AWS/* aws/"}},
+		{"name pattern that is too long", rule(`name: a, logGroups: ["` + strings.Repeat("n", 513) + `"], key: alias/a`), []string{"line 2 rules[0] (a).logGroups[0] 512"}},
+		{"account pattern that is too long", rule(`name: a, accounts: ["1111*2222333344445"], key: alias/a`), []string{"line 2 rules[0] (a).accounts[0] 12"}},
+		{"account pattern that is too short", rule(`name: a, accounts: ["1111????"], key: alias/a`), []string{"line 2 rules[0] (a).accounts[0] 12"}},
+		{"no Region", rule(`name: a, regions: [europe], key: alias/a`), []string{"line 2 rules[0] (a).regions[0] europe"}},
+		{"half a Region", rule(`name: a, regions: [eu-west], key: alias/a`), []string{"line 2 rules[0] (a).regions[0] eu-west"}},
+		{"zone of a Region", rule(`name: a, regions: ["eu-west-1a", "eu-*-?b", "*--*", "1*"], key: alias/a`), []string{"regions[0] eu-west-1a", "regions[1] eu-*-?b", "regions[2] *--*", "regions[3] 1*"}},
+		{"key of AWS's own", rule(`name: a, regions: [eu-*], key: alias/aws/logs`), []string{"line 2 rules[0] (a).key alias/aws/logs customer"}},
+		{"tag's value that no tag has", rule(`name: a, tags: {b: "pci!"}, key: alias/a`), []string{"line 2 rules[0] (a).tags.b pci!"}},
+		{"tag's value that is too long", rule(`name: a, tags: {b: "*` + strings.Repeat("v", 257) + `"}, key: alias/a`), []string{"line 2 rules[0] (a).tags.b 256"}},
+		{"control character in a name", rule(`name: "a\x7f", regions: [eu-*], key: alias/a`), []string{`line 2 rules[0] name "a\x7f" control`}},
+		{"end of a line in a name", rule(`name: "a\nb", regions: [eu-*], key: alias/a`), []string{`line 2 rules[0] name "a\nb" control`}},
+		{"control character in JSON", `{"rules":[{"name":"a\u009b","regions":["eu-*"],"key":"alias/a"}]}`, []string{`line 1 rules[0] name "a\u009b" control`}},
+		{"tag twice in JSON", `{"rules":[{"name":"a","tags":{"b":"x","b":"y"},"key":"alias/a"}]}`, []string{`line 1 rules[0] (a).tags "b" twice`}},
+		{"rules twice in JSON", `{"rules":[],"rules":[]}`, []string{"line 1 rules twice"}},
 		{"tag twice", rule(`name: a, tags: {b: x, b: y}, key: alias/a`), []string{`line 2 rules[0] (a).tags "b" twice`}},
 		{"tag's value a number", rule(`name: a, tags: {b: 007}, key: alias/a`), []string{"line 2 rules[0] (a).tags.b quotes"}},
 		{"tag's value a boolean", rule(`name: a, tags: {b: true}, key: alias/a`), []string{"line 2 rules[0] (a).tags.b quotes"}},
@@ -101,7 +116,7 @@ func TestRuleFaults(t *testing.T) {
 func TestAllFaultsAtOnce(t *testing.T) {
 	w := env(
 		"DEFAULT_KMS_KEY", "alias/{acount}", "KMS_KEY_TAG", "kms*", "TAG_ALLOWED_KEYS", "key/*,alias/a,", "EXCLUDE", "/a b,/c d", "EXISTING_KEY", "kept",
-		"QUERY_RESULT_KMS_KEY", "logs", "MEMBER_ROLE", "a/b", "DRY_RUN", "yes", "ASSOCIATE_RATE", "fast", "DESCRIBE_RATE", "-1",
+		"QUERY_RESULT_KMS_KEY", "logs", "MEMBER_ROLE", "/b", "MEMBER_EXTERNAL_ID", "x", "MEMBER_ACCOUNTS", "1,2", "AWS_ACCOUNT_ID", "me", "AWS_REGION", "here", "DRY_RUN", "yes", "ASSOCIATE_RATE", "fast", "DESCRIBE_RATE", "-1",
 		"METRICS_NAMESPACE", "AWS/x", "AWS_MAX_ATTEMPTS", "many",
 		"RULES", strings.Join([]string{
 			"rules:",
@@ -119,13 +134,13 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	_, err := w.load()
 	checkFaults(t, err,
 		"DEFAULT_KMS_KEY {acount}", "KMS_KEY_TAG kms*", "TAG_ALLOWED_KEYS key/*", "TAG_ALLOWED_KEYS empty", `EXCLUDE "/a b"`, `EXCLUDE "/c d"`, "EXISTING_KEY kept",
-		"QUERY_RESULT_KMS_KEY logs", "MEMBER_ROLE a/b", "DRY_RUN yes", "ASSOCIATE_RATE fast", "DESCRIBE_RATE -1",
+		"QUERY_RESULT_KMS_KEY logs", "MEMBER_ROLE /b", "MEMBER_EXTERNAL_ID x", `MEMBER_ACCOUNTS "1"`, `MEMBER_ACCOUNTS "2"`, "AWS_ACCOUNT_ID me", "AWS_REGION here", "DRY_RUN yes", "ASSOCIATE_RATE fast", "DESCRIBE_RATE -1",
 		"METRICS_NAMESPACE AWS/", "AWS_MAX_ATTEMPTS many",
 		"RULES line 3 rules[0] (a) loggroups", `RULES line 4 rules[0] (a).key "logs"`, "RULES line 2 rules[0] (a) condition",
 		"RULES line 5 rules[1] name taken", "RULES line 6 rules[1] (a).accounts[0]", `RULES line 6 rules[1] (a).accounts[1] "1"`, `RULES line 6 rules[1] (a).accounts[2] "2"`,
 		"RULES line 7 rules[1] (a).regions", "RULES line 5 rules[1] (a) both", "RULES line 10 extra",
 	)
-	if !strings.Contains(err.Error(), "24 faults") {
+	if !strings.Contains(err.Error(), "29 faults") {
 		t.Errorf("got %q, want it to say how many faults there are", err)
 	}
 }

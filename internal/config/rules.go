@@ -5,30 +5,37 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
 	"log-group-kms/internal/policy"
 )
 
-// rules reads RULES or RULES_FILE.
+// rules reads RULES or RULES_FILE. Where both are set that is a fault, and so are
+// those of the rules in each.
 func (l *loader) rules() []policy.Rule {
-	inline, file := l.text(Rules, ""), l.text(RulesFile, "")
-	switch {
-	case inline != "" && file != "":
+	inline, _ := l.lookup(Rules)
+	file := l.text(RulesFile, "")
+	if inline != "" && file != "" {
 		l.fault(Rules, "%s is set as well; give one of the two", RulesFile)
-		return nil
-	case inline != "":
-		return l.parseRules(Rules, []byte(inline))
-	case file != "":
+	}
+	var rules []policy.Rule
+	if inline != "" {
+		l.rulesSource, l.rulesText = Rules, inline
+		rules = l.parseRules(Rules, []byte(inline))
+	}
+	if file != "" {
+		source := RulesFile + " " + file
 		text, err := l.readFile(file)
 		if err != nil {
-			l.fault(RulesFile, "%v", err)
+			l.fault(source, "%v", err)
 			return nil
 		}
-		return l.parseRules(RulesFile+" "+file, text)
+		l.rulesSource, l.rulesText = file, string(text)
+		rules = l.parseRules(source, text)
 	}
-	return nil
+	return rules
 }
 
 // parseRules walks the YAML itself, rather than decoding it into structs, to
@@ -79,7 +86,7 @@ func (p *rulesParser) rule(n *yaml.Node, what string) policy.Rule {
 	if name := child(n, "name"); name != nil && resolved(name).Value != "" {
 		what += " (" + resolved(name).Value + ")"
 	}
-	patterns := func(into *[]policy.Pattern, f form) func(*yaml.Node, string) {
+	patterns := func(into *[]policy.Pattern, f patternForm) func(*yaml.Node, string) {
 		return func(n *yaml.Node, what string) { *into = p.patterns(n, what, f) }
 	}
 	p.fields(n, what, map[string]func(*yaml.Node, string){
@@ -119,6 +126,9 @@ func (p *rulesParser) name(n *yaml.Node, what string) string {
 	if name == "" {
 		return ""
 	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		p.fault(p.at(n, what), "%q has a control character, such as the end of a line", name)
+	}
 	if line, double := p.names[name]; double {
 		p.fault(p.at(n, what), "the name %q is taken by the rule at line %d", name, line)
 		return name
@@ -127,7 +137,7 @@ func (p *rulesParser) name(n *yaml.Node, what string) string {
 	return name
 }
 
-func (p *rulesParser) patterns(n *yaml.Node, what string, f form) []policy.Pattern {
+func (p *rulesParser) patterns(n *yaml.Node, what string, f patternForm) []policy.Pattern {
 	var patterns []policy.Pattern
 	for i, item := range p.items(n, what) {
 		what := fmt.Sprintf("%s[%d]", what, i)
@@ -153,13 +163,17 @@ func (p *rulesParser) tags(n *yaml.Node, what string) map[string]policy.Pattern 
 	tags := make(map[string]policy.Pattern)
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		key, value := resolved(m.Content[i]), m.Content[i+1]
-		if !isTagName(key.Value) {
+		if !tagName.fits(key.Value) {
 			p.fault(p.at(key, what), "%q is not %s", key.Value, tagName.want)
 		}
 		if _, double := tags[key.Value]; double {
 			p.fault(p.at(key, what), "the tag %q stands there twice", key.Value)
 		}
-		text, _ := p.scalar(value, what+"."+key.Value)
+		where := what + "." + key.Value
+		text, _ := p.scalar(value, where)
+		if text != "" { // as in AWS, a tag's value may be empty
+			p.pattern(p.at(value, where), text, tagPattern)
+		}
 		tags[key.Value] = policy.Pattern(text)
 	}
 	return tags

@@ -57,6 +57,8 @@ func TestRules(t *testing.T) {
 	}{
 		{"YAML", promised, promisedRules},
 		{"YAML with a document's marks", "---" + promised + "...\n", promisedRules},
+		{"YAML of an editor that marks the byte order", "\ufeff" + strings.ReplaceAll(promised, "\n", "\r\n"), promisedRules},
+		{"JSON of such an editor", "\ufeff" + promisedJSON, promisedRules},
 		{"YAML of Windows", strings.ReplaceAll(promised, "\n", "\r\n"), promisedRules},
 		{"JSON indented by tabs", promisedJSON, promisedRules},
 		{"JSON indented by spaces", strings.ReplaceAll(promisedJSON, "\t", "  "), promisedRules},
@@ -74,6 +76,15 @@ func TestRules(t *testing.T) {
 			// As in AWS: a tag's value may be the empty string, and only that.
 			"one condition alone: tags", `{rules: [{name: a, tags: {Owner: "", "Cost Center": "4?"}, key: alias/a}]}`,
 			[]policy.Rule{{Name: "a", Tags: map[string]policy.Pattern{"Owner": "", "Cost Center": "4?"}, Key: "alias/a"}},
+		},
+		{
+			// Some YAML parsers make a truth value of it.
+			"a word that YAML once took for true", `{rules: [{name: a, tags: {pci: yes}, key: alias/a}]}`,
+			[]policy.Rule{{Name: "a", Tags: map[string]policy.Pattern{"pci": "yes"}, Key: "alias/a"}},
+		},
+		{
+			"names of Lambda@Edge and WAF", `{rules: [{name: a, logGroups: ["/aws/lambda/us-east-1.*", "aws-waf-logs-*"], accounts: ["012345670123"], skip: true}]}`,
+			[]policy.Rule{{Name: "a", LogGroups: []policy.Pattern{"/aws/lambda/us-east-1.*", "aws-waf-logs-*"}, Accounts: []policy.Pattern{"012345670123"}, Skip: true}},
 		},
 		{
 			"key with placeholders", `{rules: [{name: a, logGroups: ["*"], key: "arn:{partition}:kms:{region}:{account}:alias/a"}]}`,
@@ -95,32 +106,33 @@ func TestRules(t *testing.T) {
 			}
 			w := env(config.RulesFile, "rules.yaml")
 			w.files = map[string]string{"rules.yaml": tt.text}
-			if diff := cmp.Diff(inline, mustLoad(t, w)); diff != "" {
+			inFile := mustLoad(t, w)
+			if inline.RulesSource != "RULES" || inFile.RulesSource != "rules.yaml" {
+				t.Errorf("sources: got %q and %q, want RULES and rules.yaml", inline.RulesSource, inFile.RulesSource)
+			}
+			inFile.RulesSource = inline.RulesSource
+			if diff := cmp.Diff(inline, inFile); diff != "" {
 				t.Errorf("RULES_FILE: got another configuration than by RULES (-RULES +RULES_FILE):\n%s", diff)
 			}
 		})
 	}
 }
 
-// A rule says where it begins, so that people find it in the file.
+// Whoever is told that a rule decided wants to find it in the file.
 func TestRuleLines(t *testing.T) {
-	for _, tt := range []struct {
-		name, text string
-		want       []int
-	}{
-		{"YAML", promised, []int{3, 9}},
-		{"YAML of Windows", strings.ReplaceAll(promised, "\n", "\r\n"), []int{3, 9}},
-		{"JSON", promisedJSON, []int{3, 11}},
+	for text, want := range map[string][]int{
+		promised:     {3, 9},
+		promisedJSON: {3, 11},
+		"rules: [{name: a, regions: [eu-*], skip: true}]":                                                        {1},
+		"rules:\n- &a {name: a, regions: [eu-*], skip: true}\n\n-\n  name: b\n  regions: [eu-*]\n  skip: true\n": {2, 5},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var got []int
-			for _, rule := range mustLoad(t, env(config.Rules, tt.text)).Policy.Rules {
-				got = append(got, rule.Line)
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("lines (-want +got):\n%s", diff)
-			}
-		})
+		var got []int
+		for _, rule := range mustLoad(t, env(config.Rules, text)).Policy.Rules {
+			got = append(got, rule.Line)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s\nlines of the rules (-want +got):\n%s", text, diff)
+		}
 	}
 }
 
@@ -152,6 +164,12 @@ func TestRulesSources(t *testing.T) {
 	both.files = map[string]string{"rules.yaml": promised}
 	_, err := both.load()
 	checkFaults(t, err, "RULES RULES_FILE")
+
+	// Whoever takes one of them away wants no second round for its own faults.
+	both = env(config.Rules, "rules: [{name: a, skip: true}]", config.RulesFile, "rules.yaml")
+	both.files = map[string]string{"rules.yaml": "rules:\n- {name: b, regions: [eu-*], key: logs}\n"}
+	_, err = both.load()
+	checkFaults(t, err, "RULES RULES_FILE", "RULES line 1 rules[0] (a) condition", `RULES_FILE rules.yaml line 2 rules[0] (b).key "logs"`)
 
 	_, err = env(config.RulesFile, "rules.yaml").load()
 	checkFaults(t, err, "RULES_FILE rules.yaml exist")

@@ -91,8 +91,9 @@ func (w *work) afterFailure(ctx context.Context, plan Plan, err error) (Plan, er
 		return plan, errNotThere
 	case awserr.IsReservedName(err):
 		return plan, err
-	case failure.TypeOf(err) == failure.Conflict && ctx.Err() == nil:
-		// Whoever was in the way may have done the work.
+	case (failure.TypeOf(err) == failure.Conflict || w.lost) && ctx.Err() == nil:
+		// Whoever was in the way may have done the work, or the request whose answer
+		// was lost has.
 		w.forgetStale(plan, true, false)
 		again, errAgain := w.decide(ctx)
 		if errors.Is(errAgain, errNotThere) || errAgain == nil && again.KeyARN == "" {

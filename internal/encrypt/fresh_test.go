@@ -228,3 +228,24 @@ func TestNeedlessDescribeKeyIsDropped(t *testing.T) {
 		})
 	}
 }
+
+// What was asked beside a state that takes long to come is asked again where it has
+// grown old meanwhile, also where nothing is to be written.
+func TestVerdictsRestUponFreshKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, func(p *policy.Policy) { p.Existing = policy.Replace })
+		s.group("/warm", "")
+		s.group("/app", s.defaultKey)
+		if _, err := s.run("/warm"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(8 * time.Second) // what is known of the default key is just young enough
+		now := s.key("", awsfake.Key{})
+		s.world.AddAlias("", region, "alias/logs", now)
+		s.world.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.Slow, Delay: 4 * time.Second, Times: 1})
+		got, err := s.run("/app")
+		if err != nil || got.Outcome != answer.Associated || got.KMSKeyARN != now {
+			t.Errorf("got %s with %s, %v, want the key that the alias means now", got.Outcome, got.KMSKeyARN, err)
+		}
+	})
+}

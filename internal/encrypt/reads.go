@@ -3,7 +3,10 @@ package encrypt
 import (
 	"context"
 	"sync"
+	"time"
 
+	"log-group-kms/internal/clock"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 )
@@ -20,9 +23,10 @@ type reads struct {
 	tagsErr   error
 
 	guess     policy.Choice // zero: there is none
-	guessDone chan struct{} // closed when the two below are there
+	guessDone chan struct{} // closed when what follows is there
 	guessed   keyring.Key
 	guessErr  error
+	guessedAt time.Time
 }
 
 // beginReading starts to read what is to be read beside the state: the tags, where
@@ -74,16 +78,30 @@ func (r *reads) beginGuess(ctx context.Context) {
 	r.beside.Go(func() {
 		defer close(r.guessDone)
 		r.guessed, r.guessErr = r.work.resolve(ctx, guess)
+		r.guessedAt = time.Now()
 	})
 }
 
-// resolve gives the chosen key, by the guess if that was right.
+// resolve gives the chosen key, by the guess if that was right and is still fresh:
+// the other reads may have taken long.
 func (r *reads) resolve(ctx context.Context, choice policy.Choice) (keyring.Key, error) {
 	if r.guess.Reason == choice.Reason && r.guess.Rule == choice.Rule && r.guess.Key.Equal(choice.Key) {
 		<-r.guessDone // at the latest when the context ends
-		return r.guessed, r.guessErr
+		if r.guessIsFresh() {
+			return r.guessed, r.guessErr
+		}
 	}
 	return r.work.resolve(ctx, choice)
+}
+
+func (r *reads) guessIsFresh() bool {
+	switch {
+	case r.guessErr == nil:
+		return r.request.Keys.Allows(r.guessed.Asked)
+	case failure.TypeOf(r.guessErr).MayPass():
+		return true // it was tried again and again until now
+	}
+	return clock.Age(r.guessedAt) <= keyring.BadLife
 }
 
 // choose lets the policy choose, with the tags of the event if those settle it,

@@ -47,9 +47,8 @@ func parseBatch(o object) (Input, error) {
 	return batch, nil
 }
 
-// ParseMessage reads the body of an SQS message: an event, a record or a
-// command, bare or as the requestPayload of a Lambda failure record
-// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+// ParseMessage reads the body of an SQS message: an event, a record or a command,
+// with or without what carried it there.
 func ParseMessage(m Message) (Input, error) {
 	var body *string
 	if json.Unmarshal(m.Body, &body) != nil || body == nil {
@@ -59,13 +58,38 @@ func ParseMessage(m Message) (Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.has("requestPayload") {
-		if o, err = o.object("requestPayload"); err != nil {
-			return nil, err
-		}
+	if o, err = unwrap(o); err != nil {
+		return nil, err
 	}
 	if o.has("Records") {
 		return nil, failure.Invalid("body", "a batch inside of a message is not read")
 	}
 	return parseOne(o)
+}
+
+// unwrap takes away what a topic and a destination put around an input, in the
+// order in which they can stand there: the envelope of SNS, EventBridge's event of
+// a failed invocation, and Lambda's record of one
+// (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+func unwrap(o object) (object, error) {
+	if o.textIfAny("Type") == "Notification" {
+		message, err := o.text("Message")
+		if err != nil {
+			return o, err
+		}
+		if o, err = parseObject("Message", "Message.", []byte(message)); err != nil {
+			return o, err
+		}
+	}
+	if k, err := kindOf(o); err == nil && k == invocationFailed {
+		record, err := o.object("detail")
+		if err != nil {
+			return o, err
+		}
+		return record.object("requestPayload")
+	}
+	if o.has("requestPayload") {
+		return o.object("requestPayload")
+	}
+	return o, nil
 }

@@ -1,11 +1,13 @@
 package event_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"log-group-kms/internal/answer"
 	"log-group-kms/internal/event"
 	"log-group-kms/internal/target"
 )
@@ -74,8 +76,9 @@ func TestInvalidBatches(t *testing.T) {
 }
 
 func TestParseMessage(t *testing.T) {
-	created := record("CreateLogGroup", tree{"logGroupName": "/app"})
-	change := changed("/app", "0d04ad5c", "2026-03-11T09:14:27Z")
+	call := record("CreateLogGroup", tree{"logGroupName": "/app"})
+	foreign := &event.Ignored{Reason: answer.UnhandledEvent, Account: "444455556666", Region: "us-east-1"}
+	change := created("/app", "0d04ad5c", "2026-03-11T09:14:27Z")
 	failureRecord := func(payload any) tree {
 		return tree{
 			"version": "1.0", "timestamp": "2026-04-01T07:06:21.814Z",
@@ -83,17 +86,33 @@ func TestParseMessage(t *testing.T) {
 			"requestPayload": payload, "responsePayload": tree{"errorType": "Unavailable", "action": "sweep"},
 		}
 	}
+	// What EventBridge and SNS make of it on its way into the queue.
+	destination := func(record any) tree {
+		return tree{
+			"version": "0", "detail-type": "Lambda Function Invocation Result - Failure", "source": "lambda",
+			"account": "444455556666", "region": "us-east-1", "detail": record,
+		}
+	}
+	published := func(message any) tree {
+		return tree{
+			"Type": "Notification", "MessageId": "5a2c", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:failures",
+			"Message": message, "Timestamp": "2026-04-01T07:06:21.814Z", "SignatureVersion": "1", "MessageAttributes": tree{},
+		}
+	}
+	text := func(value any) string { return string(marshal(t, value)) }
+	tooOld := without(failureRecord(enveloped(call)), "responsePayload")
+	tooOld["requestContext"] = tree{"condition": "EventAgeExceeded", "approximateInvokeCount": 1}
 	tests := []struct {
 		name string
 		body any
 		want event.Input // nil: an InvalidEvent that names word
 		word string
 	}{
-		{"EventBridge event", enveloped(created), change, ""},
-		{"bare record", created, change, ""},
+		{"EventBridge event", enveloped(call), change, ""},
+		{"bare record", call, change, ""},
 		{"command", tree{"action": "encrypt", "logGroupName": "/app"}, &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app")}, ""},
-		{"failure record of an event", failureRecord(enveloped(created)), change, ""},
-		{"failure record of a record", failureRecord(created), change, ""},
+		{"failure record of an event", failureRecord(enveloped(call)), change, ""},
+		{"failure record of a record", failureRecord(call), change, ""},
 		{"failure record of a command", failureRecord(tree{"action": "sweep"}), &event.Sweep{}, ""},
 		{"failure record of a wrong command", failureRecord(tree{"action": "sweep", "dryrun": true}), nil, "dryrun"},
 		{"failure record of a broken record", failureRecord(record("CreateLogGroup", nil)), nil, "logGroupName"},
@@ -101,8 +120,28 @@ func TestParseMessage(t *testing.T) {
 		{"failure record with a payload cut off to a string", failureRecord(`{"action":"sw`), nil, "requestPayload"},
 		{"failure record of an array", failureRecord([]any{}), nil, "requestPayload"},
 		{"failure record of a batch", failureRecord(batchOf(message("a", "{}"))), nil, "inside"},
+		{"failure record of an event that grew too old", tooOld, change, ""},
+		{"EventBridge's event of a failure", destination(failureRecord(enveloped(call))), change, ""},
+		{"EventBridge's event of a command's failure", destination(failureRecord(tree{"action": "sweep"})), &event.Sweep{}, ""},
+		{"EventBridge's event of a failure without payload", destination(failureRecord(nil)), nil, "requestPayload"},
+		{"EventBridge's event of a failure without a record", destination(nil), nil, "detail.requestPayload"},
+		{"EventBridge's event of a failure, detail a string", destination("x"), nil, "detail"},
+		{"EventBridge's event of a success", set(destination(failureRecord(enveloped(call))), "detail-type", "Lambda Function Invocation Result - Success"), foreign, ""},
+		{"somebody else's event of a failure", set(destination(failureRecord(enveloped(call))), "source", "com.example"), foreign, ""},
+		{"SNS around an event", published(text(enveloped(call))), change, ""},
+		{"SNS around a record", published(text(call)), change, ""},
+		{"SNS around a command", published(`{"action":"encrypt","logGroupName":"/app"}`), &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app")}, ""},
+		{"SNS around a failure record", published(text(failureRecord(enveloped(call)))), change, ""},
+		{"SNS around EventBridge's event of a failure", published(text(destination(failureRecord(enveloped(call))))), change, ""},
+		{"SNS around a batch", published(text(batchOf(message("a", "{}")))), nil, "inside"},
+		{"SNS around SNS", published(text(published(text(call)))), nil, "Message"},
+		{"SNS around words", published("An alarm has gone off."), nil, "Message"},
+		{"SNS around nothing", published(nil), nil, "Message"},
+		{"SNS around an object", published(tree{"action": "sweep"}), nil, "Message"},
+		{"a doubled key in a failed command", failureRecord(json.RawMessage(`{"action":"sweep","dryRun":true,"dryRun":false}`)), nil, "dryRun"},
+		{"a doubled key in a published command", published(`{"action":"sweep","dryRun":true,"dryRun":false}`), nil, "dryRun"},
 		{"nested batch", batchOf(message("a", `{"action":"sweep"}`)), nil, "inside"},
-		{"array", []any{created}, nil, "body"},
+		{"array", []any{call}, nil, "body"},
 		{"null", nil, nil, "body"},
 		{"encoded twice", fmt.Sprintf("%q", `{"action":"sweep"}`), nil, "body"},
 	}

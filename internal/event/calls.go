@@ -13,22 +13,23 @@ type call struct {
 	nameField string // holds a log group's name; "" where there is none
 	arnField  string // holds a log group's ARN; "" where there is none
 
-	// suggestsKey tells that the log group very likely has a key: it is not new,
+	creates bool // the log group is new
+	// likelyHasKey tells that the log group very likely has a key: it is not new,
 	// and the key is not what was taken away.
-	suggestsKey bool
+	likelyHasKey bool
 }
 
 // calls are the API calls after which a log group deserves another look. The
 // tag calls may choose another key; a key taken away or changed may be the wrong
 // one now.
 var calls = map[string]call{
-	"CreateLogGroup":     {nameField: "logGroupName"},
+	"CreateLogGroup":     {nameField: "logGroupName", creates: true},
 	"AssociateKmsKey":    {nameField: "logGroupName", arnField: "resourceIdentifier"},
 	"DisassociateKmsKey": {nameField: "logGroupName", arnField: "resourceIdentifier"},
-	"TagResource":        {arnField: "resourceArn", suggestsKey: true},
-	"UntagResource":      {arnField: "resourceArn", suggestsKey: true},
-	"TagLogGroup":        {nameField: "logGroupName", suggestsKey: true},
-	"UntagLogGroup":      {nameField: "logGroupName", suggestsKey: true},
+	"TagResource":        {arnField: "resourceArn", likelyHasKey: true},
+	"UntagResource":      {arnField: "resourceArn", likelyHasKey: true},
+	"TagLogGroup":        {nameField: "logGroupName", likelyHasKey: true},
+	"UntagLogGroup":      {nameField: "logGroupName", likelyHasKey: true},
 }
 
 // target reads what the request names. Partition, Account and Region are set

@@ -19,8 +19,10 @@ func parseCommand(o object) (Input, error) {
 		return parseEncrypt(o)
 	case "sweep":
 		return parseSweep(o)
+	case "check":
+		return parseCheck(o)
 	}
-	return nil, failure.Invalid("action", `%s is not one of "encrypt" and "sweep"`, clip(action))
+	return nil, failure.Invalid("action", `%s is not one of "encrypt", "sweep" and "check"`, clip(action))
 }
 
 func parseEncrypt(o object) (Input, error) {
@@ -91,6 +93,18 @@ func parseSweep(o object) (Input, error) {
 		if err := target.CheckName(c.Prefix); err != nil {
 			return nil, failure.Invalid("prefix", "no log group begins with it: %w", err)
 		}
+	}
+	return c, nil
+}
+
+func parseCheck(o object) (Input, error) {
+	if err := o.only("action", "account", "region"); err != nil {
+		return nil, err
+	}
+	c := &Check{}
+	var err error
+	if c.Account, c.Region, err = scopeOf(o); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

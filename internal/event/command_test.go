@@ -47,6 +47,13 @@ func TestCommands(t *testing.T) {
 			"sweep with everything", `{"action":"sweep","account":"123456789012","region":"eu-west-1","prefix":"/aws/lambda/","cursor":"abc","dryRun":true}`,
 			&event.Sweep{Account: "123456789012", Region: "eu-west-1", Prefix: "/aws/lambda/", Cursor: "abc", DryRun: true},
 		},
+		{"sweep by a first round that has no cursor yet", `{"action":"sweep","cursor":null}`, &event.Sweep{}},
+		{"check", `{"action":"check"}`, &event.Check{}},
+		{
+			"check of another account and Region", `{"action":"check","account":"123456789012","region":"eu-west-1"}`,
+			&event.Check{Account: "123456789012", Region: "eu-west-1"},
+		},
+		{"keys written by escapes", `{"\u0061ction":"encrypt","logGroupN\u0061me":"/app"}`, &event.Encrypt{Target: app}},
 		{"sweep, empty as good as missing", `{"action":"sweep","account":"","region":"","prefix":"","cursor":""}`, &event.Sweep{}},
 	}
 	for _, tt := range tests {
@@ -72,7 +79,7 @@ func TestInvalidCommands(t *testing.T) {
 		command string
 		words   string // separated by spaces
 	}{
-		{"unknown action", `{"action":"decrypt"}`, "action decrypt encrypt sweep"},
+		{"unknown action", `{"action":"decrypt"}`, "action decrypt encrypt sweep check"},
 		{"empty action", `{"action":""}`, "action"},
 		{"action in another case", `{"action":"Encrypt","logGroupName":"/app"}`, "action"},
 		{"action is a number", `{"action":1}`, "action"},
@@ -89,6 +96,21 @@ func TestInvalidCommands(t *testing.T) {
 		{"encrypt has no prefix", name + `"prefix":"/app"}`, "prefix"},
 		{"encrypt has no cursor", name + `"cursor":"x"}`, "cursor"},
 		{"an unknown field that is null", name + `"dryrun":null}`, "dryrun"},
+
+		{"a check has no dryRun", `{"action":"check","dryRun":true}`, "dryRun"},
+		{"a check has no logGroupName", `{"action":"check","logGroupName":"/app"}`, "logGroupName"},
+
+		// JSON readers take the last of two, or the first: who wrote "dryRun":true
+		// must not get a wet run.
+		{"dryRun twice", name + `"dryRun":true,"dryRun":null}`, "dryRun twice"},
+		{"dryRun twice, and the same", `{"action":"sweep","dryRun":true,"dryRun":true}`, "dryRun twice"},
+		{"dryRun twice, once by escapes", `{"action":"sweep","dryRun":true,"dry\u0052un":false}`, "dryRun twice"},
+		{"action twice", `{"action":"sweep","action":"encrypt","logGroupName":"/app"}`, "action twice"},
+		{"action twice, first null", `{"action":null,"action":"sweep"}`, "action twice"},
+		{"logGroupName twice", name + `"logGroupName":"/other"}`, "logGroupName twice"},
+		{"a key twice further inside", `{"action":"sweep","prefix":{"a":[1,{"b":1,"b":2}]}}`, "b twice"},
+		{"an unknown field twice", `{"action":"sweep","x":1,"x":1}`, "x twice"},
+		{"a doubled key of half a megabyte", `{"action":"sweep","` + strings.Repeat("y", 1<<19) + `":1,"` + strings.Repeat("y", 1<<19) + `":1}`, "yyy twice"},
 
 		{"dryRun is a string", name + `"dryRun":"true"}`, "dryRun"},
 		{"dryRun is a number", `{"action":"sweep","dryRun":1}`, "dryRun"},

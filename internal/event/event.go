@@ -13,7 +13,7 @@ import (
 )
 
 // Input is what the function was asked to do: *Change, *Ignored, *Encrypt,
-// *Sweep or *Batch.
+// *Sweep, *Check or *Batch.
 type Input interface{ input() }
 
 // Change says that something happened to a log group that is worth a look.
@@ -24,8 +24,10 @@ type Change struct {
 
 	// Tags are those that the group was created with; nil for other calls.
 	Tags map[string]string
-	// HasKey tells that the log group very likely has a key.
-	HasKey bool
+	// IsNew tells that the call made the log group.
+	IsNew bool
+	// LikelyHasKey tells that the log group very likely has a key.
+	LikelyHasKey bool
 }
 
 // Ignored is a record that asks for nothing. What can be read of it is in the
@@ -33,6 +35,10 @@ type Change struct {
 type Ignored struct {
 	Reason                        answer.Reason // FailedCall or UnhandledEvent
 	LogGroup, Account, Region, ID string
+
+	// Warning says what the sender most likely meant to send; "" where the record
+	// is nothing out of the ordinary.
+	Warning string
 }
 
 // Encrypt is the command to look at one log group or at the query results.
@@ -49,6 +55,9 @@ type Sweep struct {
 	DryRun          bool
 }
 
+// Check is the command to let the function look at itself.
+type Check struct{ Account, Region string } // empty: the function's own
+
 // Batch is a batch of SQS messages.
 type Batch struct{ Messages []Message }
 
@@ -62,6 +71,7 @@ func (*Change) input()  {}
 func (*Ignored) input() {}
 func (*Encrypt) input() {}
 func (*Sweep) input()   {}
+func (*Check) input()   {}
 func (*Batch) input()   {}
 
 // Parse reads one invocation's payload. Its errors are *failure.Error of type
@@ -81,13 +91,11 @@ func Parse(payload []byte) (Input, error) {
 func parseOne(o object) (Input, error) {
 	switch {
 	case o.has("detail-type"):
-		return parseEnvelope(o)
+		return parseEvent(o)
 	case o.has("action"):
 		return parseCommand(o)
 	case o.has("eventSource") || o.has("eventName"):
-		return parseRecord(o, envelope{})
+		return parseRecord(o, object{})
 	}
-	return nil, &failure.Error{
-		Type: failure.InvalidEvent, Doing: "reading the event", Err: errNoShape,
-	}
+	return nil, failure.Invalid(o.name("the event"), `it has none of "detail-type", "eventSource" with "eventName", and "action"`)
 }

@@ -18,10 +18,14 @@ func FuzzParse(f *testing.F) {
 	for _, path := range goldenFiles(f) {
 		f.Add(readGolden(f, path))
 	}
+	f.Add([]byte(`{"action":"check","account":"123456789012"}`))
+	f.Add([]byte(`{"detail-type":"AWS API Call via CloudTrail","source":"com.example","account":"123456789012","detail":{"eventSource":"logs.amazonaws.com",` +
+		`"eventName":"CreateLogGroup","recipientAccountId":"210987654321","awsRegion":"eu-west-1","requestParameters":{"logGroupName":"a","tags":{"b":null}}}}`))
 	f.Add([]byte(`{"eventSource":"logs.amazonaws.com","eventName":"TagResource","requestParameters":{"resourceArn":"arn:aws:logs:::log-group:a"}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		got, err := event.Parse(payload)
 		checkParsed(t, got, err)
+		checkSpeaksForItself(t, got, payload)
 	})
 }
 
@@ -33,6 +37,8 @@ func FuzzParseMessage(f *testing.F) {
 		var body string
 		if json.Unmarshal(m.Body, &body) == nil {
 			f.Add(body)
+			f.Add(`{"detail-type":"Lambda Function Invocation Result - Failure","source":"lambda","detail":` + body + `}`)
+			f.Add(`{"Type":"Notification","Message":` + string(m.Body) + `}`)
 		}
 	}
 	f.Fuzz(func(t *testing.T, body string) {
@@ -42,6 +48,7 @@ func FuzzParseMessage(f *testing.F) {
 		}
 		got, err := event.ParseMessage(event.Message{ID: "1", Body: text})
 		checkParsed(t, got, err)
+		checkSpeaksForItself(t, got, []byte(body))
 		if _, nested := got.(*event.Batch); nested {
 			t.Error("got a batch out of a message, want it refused; nobody would answer for its messages")
 		}
@@ -101,6 +108,10 @@ func checkParsed(t *testing.T, got event.Input, err error) {
 		checkTarget(t, target.QueryResults(target.Scope{
 			Partition: "aws", Account: cmp.Or(in.Account, "123456789012"), Region: cmp.Or(in.Region, "eu-west-1"),
 		}))
+	case *event.Check:
+		checkTarget(t, target.QueryResults(target.Scope{
+			Partition: "aws", Account: cmp.Or(in.Account, "123456789012"), Region: cmp.Or(in.Region, "eu-west-1"),
+		}))
 	case *event.Batch:
 		for i, m := range in.Messages {
 			if m.ID == "" {
@@ -108,7 +119,25 @@ func checkParsed(t *testing.T, got event.Input, err error) {
 			}
 		}
 	default:
-		t.Errorf("got %T, want one of the five inputs", got)
+		t.Errorf("got %T, want one of the six inputs", got)
+	}
+}
+
+// checkSpeaksForItself checks that what EventBridge says of an event is believed,
+// and nobody else: a change comes from CloudWatch Logs, and is of the envelope's
+// account.
+func checkSpeaksForItself(t *testing.T, got event.Input, payload []byte) {
+	t.Helper()
+	change, isChange := got.(*event.Change)
+	var o map[string]any
+	if json.Unmarshal(payload, &o) != nil || !isChange || o["detail-type"] != "AWS API Call via CloudTrail" {
+		return
+	}
+	if o["source"] != nil && o["source"] != "" && o["source"] != "aws.logs" {
+		t.Errorf("got a change out of an event of %v, want it ignored", o["source"])
+	}
+	if o["account"] != nil && o["account"] != "" && o["account"] != change.Target.Account {
+		t.Errorf("got a change of account %s out of an event of account %v, want it refused", change.Target.Account, o["account"])
 	}
 }
 

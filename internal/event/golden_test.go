@@ -20,11 +20,18 @@ var ireland = target.Scope{Partition: "aws", Account: "123456789012", Region: "e
 // tagged is a changed log group that is not new, and so most likely has a key.
 func tagged(logGroup, id, when string) *event.Change {
 	c := changed(logGroup, id, when)
-	c.HasKey = true
+	c.LikelyHasKey = true
 	return c
 }
 
-// changed is the Change that most golden events ask for.
+// created is the Change that most golden events ask for.
+func created(logGroup, id, when string) *event.Change {
+	c := changed(logGroup, id, when)
+	c.IsNew = true
+	return c
+}
+
+// changed is a changed log group that may have a key or none.
 func changed(logGroup, id, when string) *event.Change {
 	at, err := time.Parse(time.RFC3339, when)
 	if err != nil {
@@ -42,34 +49,41 @@ func ignored(reason answer.Reason, logGroup, id string) *event.Ignored {
 	return &event.Ignored{Reason: reason, LogGroup: logGroup, Account: "123456789012", Region: "eu-west-1", ID: id}
 }
 
+// scheduled is the event that a schedule sends by itself.
+func scheduled() *event.Ignored {
+	i := ignored(answer.UnhandledEvent, "", "")
+	i.Warning = `a schedule sent its own event, which asks for nothing; give the schedule the input {"action":"sweep"}`
+	return i
+}
+
 // golden is what each file in events/ asks for; nil: it is an invalid event.
 var golden = map[string]event.Input{
-	"bare-record.json":               changed("/app/replayed", "875b0670-af2e-4e4d-82d1-ce8f1a824606", "2026-03-31T12:03:46Z"),
-	"created-by-cloudformation.json": changed("/aws/lambda/echo-api", "0d04ad5c-34dd-428c-93b8-4a002eb7bf97", "2026-03-11T10:02:51Z"),
-	"created-by-function-role.json":  changed("/aws/lambda/thumbnailer", "9371e51b-f3ff-45e2-99b4-8333ce609b10", "2026-03-13T05:21:44Z"),
-	"created-by-service-role.json":   changed("API-Gateway-Execution-Logs_a1b2c3d4e5/prod", "8b3d2464-3948-4a85-9ddf-e8e4cf28d762", "2026-03-12T16:40:03Z"),
-	"created-by-user.json":           changed("/app/orders", "8318b8b3-6f73-4a2e-b8e2-d0ef8bc6e8d1", "2026-03-11T09:14:27Z"),
-	"created-disabled-key.json":      changed("/app/archive", "eedac9fc-addc-468f-b7b2-5aedb59989ef", "2026-03-23T12:26:40Z"),
-	"created-excluded.json":          changed("/tmp/scratch", "266a8ea6-8602-4f8d-8810-43adfe3c8516", "2026-03-20T15:55:07Z"),
-	"created-hash-name.json":         changed("/app/build#42", "6de49cd9-9163-4b11-8ee0-1d80abfe1734", "2026-03-19T14:08:16Z"),
-	"created-in-govcloud.json": with(changed("/app/gov", "2a94a257-20a7-4476-86af-827cdb7b209b", "2026-03-18T19:33:58Z"), func(c *event.Change) {
+	"bare-record.json":               created("/app/replayed", "875b0670-af2e-4e4d-82d1-ce8f1a824606", "2026-03-31T12:03:46Z"),
+	"created-by-cloudformation.json": created("/aws/lambda/echo-api", "0d04ad5c-34dd-428c-93b8-4a002eb7bf97", "2026-03-11T10:02:51Z"),
+	"created-by-function-role.json":  created("/aws/lambda/thumbnailer", "9371e51b-f3ff-45e2-99b4-8333ce609b10", "2026-03-13T05:21:44Z"),
+	"created-by-service-role.json":   created("API-Gateway-Execution-Logs_a1b2c3d4e5/prod", "8b3d2464-3948-4a85-9ddf-e8e4cf28d762", "2026-03-12T16:40:03Z"),
+	"created-by-user.json":           created("/app/orders", "8318b8b3-6f73-4a2e-b8e2-d0ef8bc6e8d1", "2026-03-11T09:14:27Z"),
+	"created-disabled-key.json":      created("/app/archive", "eedac9fc-addc-468f-b7b2-5aedb59989ef", "2026-03-23T12:26:40Z"),
+	"created-excluded.json":          created("/tmp/scratch", "266a8ea6-8602-4f8d-8810-43adfe3c8516", "2026-03-20T15:55:07Z"),
+	"created-hash-name.json":         created("/app/build#42", "6de49cd9-9163-4b11-8ee0-1d80abfe1734", "2026-03-19T14:08:16Z"),
+	"created-in-govcloud.json": with(created("/app/gov", "2a94a257-20a7-4476-86af-827cdb7b209b", "2026-03-18T19:33:58Z"), func(c *event.Change) {
 		c.Target.Scope = target.Scope{Partition: "aws-us-gov", Account: "123456789012", Region: "us-gov-west-1"}
 	}),
-	"created-reserved-name.json": changed("aws/spans", "072cdf8f-ca67-4200-b4c1-e985349e0ffc", "2026-03-23T07:00:12Z"),
-	"created-then-deleted.json":  changed("/app/short-lived", "3099931d-5ed1-4801-a834-cbb20246c1db", "2026-03-24T09:41:55Z"),
-	"created-with-forbidden-tag.json": with(changed("/app/billing", "00e90c1b-7039-470b-83c9-5b056b3ba354", "2026-03-17T08:05:33Z"), func(c *event.Change) {
+	"created-reserved-name.json": created("aws/spans", "072cdf8f-ca67-4200-b4c1-e985349e0ffc", "2026-03-23T07:00:12Z"),
+	"created-then-deleted.json":  created("/app/short-lived", "3099931d-5ed1-4801-a834-cbb20246c1db", "2026-03-24T09:41:55Z"),
+	"created-with-forbidden-tag.json": with(created("/app/billing", "00e90c1b-7039-470b-83c9-5b056b3ba354", "2026-03-17T08:05:33Z"), func(c *event.Change) {
 		c.Tags = map[string]string{"kms-key": "arn:aws:kms:eu-west-1:210987654321:key/3c1e9d07-64fa-4b8e-8f12-5a90d7b3c2e4"}
 	}),
-	"created-with-key.json": with(changed("/app/ledger", "3336be9f-f7f7-41e8-ae37-0f688f51b26f", "2026-03-17T13:47:02Z"), func(c *event.Change) {
-		c.HasKey = true
+	"created-with-key.json": with(created("/app/ledger", "3336be9f-f7f7-41e8-ae37-0f688f51b26f", "2026-03-17T13:47:02Z"), func(c *event.Change) {
+		c.LikelyHasKey = true
 	}),
-	"created-with-tags.json": with(changed("/ecs/checkout", "f43279be-ab10-4d37-8a17-5708b32d45ec", "2026-03-16T11:30:19Z"), func(c *event.Change) {
+	"created-with-tags.json": with(created("/ecs/checkout", "f43279be-ab10-4d37-8a17-5708b32d45ec", "2026-03-16T11:30:19Z"), func(c *event.Change) {
 		c.Tags = map[string]string{"team": "checkout", "environment": "production", "kms-key": "alias/payments"}
 	}),
-	"created-without-session-issuer.json": changed("/app/legacy", "e7992e7e-b905-4407-863d-d4695b9b5125", "2026-03-18T06:12:24Z"),
+	"created-without-session-issuer.json": created("/app/legacy", "e7992e7e-b905-4407-863d-d4695b9b5125", "2026-03-18T06:12:24Z"),
 
 	"key-changed.json": with(changed("/app/rekeyed", "cf25f454-3242-4743-ad09-23546282f0e4", "2026-03-27T09:12:05Z"), func(c *event.Change) {
-		c.HasKey = true
+		c.LikelyHasKey = true
 	}),
 	"key-removed.json":     changed("/app/stripped", "d4e5fb8c-e831-4393-9cbc-5708d775fbfa", "2026-03-27T08:44:51Z"),
 	"tag-added.json":       tagged("/app/tagged", "aea5c822-eea5-44ec-8a01-21ec22cde795", "2026-03-26T10:15:42Z"),
@@ -80,7 +94,8 @@ var golden = map[string]event.Input{
 	"failed-already-exists.json":    ignored(answer.FailedCall, "/app/orders", "ee87cc99-3506-4889-a5e5-9a1f737e2455"),
 	"failed-denied.json":            ignored(answer.FailedCall, "", "cde7994f-ac36-439d-9fe9-807bb1420be5"),
 	"other-call.json":               ignored(answer.UnhandledEvent, "/app/orders", "50073474-a354-4a20-8aef-3e6d430eb262"),
-	"other-detail-type.json":        ignored(answer.UnhandledEvent, "", ""),
+	"other-detail-type.json":        scheduled(),
+	"schedule-without-input.json":   scheduled(),
 	"other-service.json":            ignored(answer.UnhandledEvent, "", "5c2a4551-1197-4306-b27e-bf43d9ee3094"),
 	"query-result-key-changed.json": ignored(answer.UnhandledEvent, "", "ebbfa9ac-1149-4e07-9761-6b274aa30091"),
 	"tag-other-resource.json":       ignored(answer.UnhandledEvent, "", "ff298fb7-c52b-40e8-b53e-71ce0e8dcab0"),
@@ -101,8 +116,8 @@ var goldenBatch = []struct {
 	id   string
 	want event.Input
 }{
-	{"05c5fcc6-0192-4e30-bdf1-37b77a6ce9e4", changed("/app/queued", "1f4bf86c-0c6d-4e95-b4f0-4fb94dced3a9", "2026-04-01T06:59:12Z")},
-	{"ec6680d6-e8d4-4e27-a4cc-a339f97e3d7a", changed("/app/failed-before", "a5dcbf39-9e08-4275-a132-af688bfc806e", "2026-04-01T07:02:37Z")},
+	{"05c5fcc6-0192-4e30-bdf1-37b77a6ce9e4", created("/app/queued", "1f4bf86c-0c6d-4e95-b4f0-4fb94dced3a9", "2026-04-01T06:59:12Z")},
+	{"ec6680d6-e8d4-4e27-a4cc-a339f97e3d7a", created("/app/failed-before", "a5dcbf39-9e08-4275-a132-af688bfc806e", "2026-04-01T07:02:37Z")},
 	{"8c47abd4-83ff-4be0-9039-09fdb6ff2987", nil},
 }
 

@@ -58,12 +58,13 @@ func record(name string, parameters any) tree {
 	}
 }
 
-// enveloped puts a record into an EventBridge event of another account and
-// Region, so that a test sees which of the two was taken.
+// enveloped puts a record into an EventBridge event of another Region, so that a
+// test sees which of the two was taken. Its account is the record's: an envelope
+// of another one is refused.
 func enveloped(detail any) tree {
 	return tree{
 		"version": "0", "id": "664e3614", "detail-type": "AWS API Call via CloudTrail", "source": "aws.logs",
-		"account": "444455556666", "region": "us-east-2", "time": "2026-03-11T09:14:27Z", "resources": []any{}, "detail": detail,
+		"account": "123456789012", "region": "us-east-2", "time": "2026-03-11T09:14:27Z", "resources": []any{}, "detail": detail,
 	}
 }
 

@@ -1,9 +1,13 @@
 package event
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"log-group-kms/internal/failure"
 )
@@ -13,12 +17,13 @@ import (
 // would take "ACTION" for "action"), and each complaint names its field.
 type object struct {
 	path    string // "" at the top, else "detail.", "Records[2]."
+	json    []byte // as it was sent
 	members map[string]json.RawMessage
 }
 
 // parseObject decodes a JSON object. what names it in the complaint.
 func parseObject(what, path string, data []byte) (object, error) {
-	o := object{path: path}
+	o := object{path: path, json: data}
 	if err := json.Unmarshal(data, &o.members); err != nil {
 		return o, failure.Invalid(what, "%w", plain(err))
 	}
@@ -39,6 +44,14 @@ func plain(err error) error {
 	return errors.New("not JSON of the expected shape")
 }
 
+// name names the object in a complaint; top is what it is called at the top.
+func (o object) name(top string) string {
+	if o.path == "" {
+		return top
+	}
+	return strings.TrimSuffix(o.path, ".")
+}
+
 // has tells whether the member is there and not null.
 func (o object) has(key string) bool {
 	raw, ok := o.members[key]
@@ -49,6 +62,24 @@ func (o object) has(key string) bool {
 func (o object) text(key string) (string, error) {
 	var s string
 	return s, o.into(key, &s, "a string")
+}
+
+// needText gives a string member that must be there and not be empty.
+func (o object) needText(key string) (string, error) {
+	text, err := o.text(key)
+	if err == nil && text == "" {
+		err = failure.Invalid(o.path+key, "a CloudTrail record has it, and it is not empty")
+	}
+	return text, err
+}
+
+// textIfAny gives a string member, "" where it is absent or something else.
+func (o object) textIfAny(key string) string {
+	text, err := o.text(key)
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // flag gives a boolean member, false where it is absent or null.
@@ -65,7 +96,7 @@ func (o object) list(key string) ([]json.RawMessage, error) {
 
 // object gives an object member. Absent and null are an object without members.
 func (o object) object(key string) (object, error) {
-	inner := object{path: o.path + key + "."}
+	inner := object{path: o.path + key + ".", json: o.members[key]}
 	return inner, o.into(key, &inner.members, "an object")
 }
 
@@ -79,18 +110,47 @@ func (o object) into(key string, value any, want string) error {
 	return nil
 }
 
-// only complains of members that are not among the known ones.
+// only complains of members that are not among the known ones, and of a key that
+// stands twice anywhere inside: of the two values readers of JSON take now the
+// first, now the last.
 func (o object) only(known ...string) error {
-	allowed := make(map[string]bool, len(known))
-	for _, key := range known {
-		allowed[key] = true
+	decoder := json.NewDecoder(bytes.NewReader(o.json))
+	decoder.UseNumber() // any other number than a small one would be an error
+	if key, found := doubledKey(decoder); found {
+		return failure.Invalid("the command", "the field %s stands there twice", clip(key))
 	}
-	for key := range o.members {
-		if !allowed[key] {
+	for _, key := range slices.Sorted(maps.Keys(o.members)) {
+		if !slices.Contains(known, key) {
 			return failure.Invalid("the command", "the field %s is unknown; known are %q", clip(key), known)
 		}
 	}
 	return nil
+}
+
+// doubledKey reads one value, which is known to be valid, and gives the first key
+// that stands twice in one object.
+func doubledKey(decoder *json.Decoder) (string, bool) {
+	token, _ := decoder.Token()
+	opening, nested := token.(json.Delim)
+	if !nested {
+		return "", false
+	}
+	seen := make(map[string]bool)
+	for decoder.More() {
+		if opening == '{' {
+			token, _ := decoder.Token()
+			key, _ := token.(string)
+			if seen[key] {
+				return key, true
+			}
+			seen[key] = true
+		}
+		if key, found := doubledKey(decoder); found {
+			return key, true
+		}
+	}
+	_, _ = decoder.Token() // the closing bracket
+	return "", false
 }
 
 // clip quotes a short beginning of text that came with the event: enough to

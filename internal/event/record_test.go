@@ -11,8 +11,9 @@ import (
 	"log-group-kms/internal/target"
 )
 
-// The account is the record's, then the envelope's; who called is nobody's
-// business, since callers may be of another account.
+// The account is the envelope's, which EventBridge sets, and in a bare record its
+// recipient's; who called is nobody's business, since callers may be of another
+// account.
 func TestWhereTheLogGroupIs(t *testing.T) {
 	created := func() tree { return record("CreateLogGroup", tree{"logGroupName": "/app"}) }
 	tests := []struct {
@@ -23,7 +24,7 @@ func TestWhereTheLogGroupIs(t *testing.T) {
 		{"the record's own", enveloped(created()), ireland},
 		{"bare record", created(), ireland},
 		{
-			"account of the envelope", enveloped(without(created(), "recipientAccountId")),
+			"account of the envelope", set(enveloped(without(created(), "recipientAccountId")), "account", "444455556666"),
 			target.Scope{Partition: "aws", Account: "444455556666", Region: "eu-west-1"},
 		},
 		{
@@ -31,9 +32,20 @@ func TestWhereTheLogGroupIs(t *testing.T) {
 			target.Scope{Partition: "aws", Account: "123456789012", Region: "us-east-2"},
 		},
 		{
-			"null is as good as missing", enveloped(set(created(), "recipientAccountId", nil)),
+			"null is as good as missing", set(enveloped(set(created(), "recipientAccountId", nil)), "account", "444455556666"),
 			target.Scope{Partition: "aws", Account: "444455556666", Region: "eu-west-1"},
 		},
+		{
+			"both of the envelope", enveloped(without(without(created(), "recipientAccountId"), "awsRegion")),
+			target.Scope{Partition: "aws", Account: "123456789012", Region: "us-east-2"},
+		},
+		{
+			"an account that begins with 0", set(enveloped(set(created(), "recipientAccountId", "012345670123")), "account", "012345670123"),
+			target.Scope{Partition: "aws", Account: "012345670123", Region: "eu-west-1"},
+		},
+		{"an envelope written by hand, without an account", without(enveloped(created()), "account"), ireland},
+		{"an envelope written by hand, without a source", without(enveloped(created()), "source"), ireland},
+		{"an envelope out of an archive", set(enveloped(created()), "replay-name", "again"), ireland},
 		{
 			"empty is as good as missing", enveloped(set(created(), "awsRegion", "")),
 			target.Scope{Partition: "aws", Account: "123456789012", Region: "us-east-2"},
@@ -131,6 +143,11 @@ func TestTagsOfAChange(t *testing.T) {
 		{"CreateLogGroup with null tags", record("CreateLogGroup", tree{"logGroupName": "/app", "tags": nil}), nil},
 		{"TagResource", record("TagResource", tree{"resourceArn": arn, "tags": tags}), nil},
 		{"TagLogGroup", record("TagLogGroup", tree{"logGroupName": "/app", "tags": tags}), nil},
+		// What an event says null of is not known from it: AWS is asked.
+		{
+			"a null tag", record("CreateLogGroup", tree{"logGroupName": "/app", "tags": tree{"kms-key": nil, "team": "", "owner": "a"}}),
+			map[string]string{"team": "", "owner": "a"},
+		},
 		// They are then read from AWS; the log group must not stay open for them.
 		{"tags of another shape", record("CreateLogGroup", tree{"logGroupName": "/app", "tags": []any{"kms-key"}}), nil},
 		{"a tag of another shape", record("CreateLogGroup", tree{"logGroupName": "/app", "tags": tree{"kms-key": 1}}), nil},
@@ -149,13 +166,28 @@ func TestTagsOfAChange(t *testing.T) {
 // group needs its key all the same.
 func TestTimeOfAChange(t *testing.T) {
 	for when, want := range map[string]time.Time{
-		"2026-03-11T09:14:27Z": time.Date(2026, 3, 11, 9, 14, 27, 0, time.UTC),
-		"yesterday":            {},
-		"":                     {},
+		"2026-03-11T09:14:27Z":     time.Date(2026, 3, 11, 9, 14, 27, 0, time.UTC),
+		"2026-03-11T09:14:27.250Z": time.Date(2026, 3, 11, 9, 14, 27, 250_000_000, time.UTC), // as stand-ins write it
+		"2026-03-11 09:14:27":      {},                                                       // as log stores write it
+		"yesterday":                {},
+		"":                         {},
 	} {
 		got := parseChange(t, marshal(t, set(record("CreateLogGroup", tree{"logGroupName": "/app"}), "eventTime", when)))
 		if !got.Time.Equal(want) {
 			t.Errorf("eventTime %q: got %v, want %v", when, got.Time, want)
+		}
+	}
+}
+
+// What else a record holds may have any shape: samples and log stores write flags,
+// nulls and objects as text.
+func TestOddRecords(t *testing.T) {
+	odd := record("CreateLogGroup", tree{"logGroupName": "/app"})
+	odd["readOnly"], odd["responseElements"], odd["errorCode"], odd["eventID"] = "false", "null", nil, 1
+	odd["userIdentity"] = tree{"type": "FederatedUser", "sessionContext": "[Object]", "sessionIssuer": tree{}}
+	for name, payload := range map[string]tree{"in an envelope": enveloped(odd), "bare": odd} {
+		if got := parseChange(t, marshal(t, payload)); got.Target.LogGroup != "/app" {
+			t.Errorf("%s: got log group %q, want /app", name, got.Target.LogGroup)
 		}
 	}
 }

@@ -50,13 +50,13 @@ type Error struct {
 	OutOfTime bool
 }
 
-// Error gives the whole story in one line.
+// Error gives the whole story in one line, fit to leave the program.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Doing != "" {
-		b.WriteString(e.Doing + ": ")
+		b.WriteString(Clean(e.Doing) + ": ")
 	}
-	b.WriteString(strings.TrimSuffix(e.Err.Error(), "."))
+	b.WriteString(strings.TrimSuffix(Clean(e.Err.Error()), "."))
 	switch {
 	case e.Attempts == 1:
 		b.WriteString(" (1 attempt)")

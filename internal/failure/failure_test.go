@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -109,5 +110,35 @@ func TestInvalid(t *testing.T) {
 	}
 	if !errors.Is(err, io.EOF) {
 		t.Error("errors.Is(Invalid(…%w…), cause): got false, want true")
+	}
+}
+
+// The text of an error goes into a header of Lambda's Runtime API, into logs and
+// into queues. A control character breaks the first and steers the terminal of who
+// reads the second; a text without end fits into none of them.
+func TestClean(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"plain", "AccessDeniedException: König, 鍵, 🔑", "AccessDeniedException: König, 鍵, 🔑"},
+		{"empty", "", ""},
+		{"DEL", "a\u007fb", "a�b"},
+		{"C0", "\x00a\x1b[31m\x1f", "�a�[31m�"},
+		{"C1", "\u0080a\u009b31m\u009f", "�a�31m�"},
+		{"white space", "a\tb\r\nc\vd\fe\u0085f", "a b  c d e f"},
+		{"not UTF-8", "a\xff\x9bb", "a��b"},
+		{"at the limit", strings.Repeat("x", 16<<10), strings.Repeat("x", 16<<10)},
+		{"beyond it", strings.Repeat("x", 16<<10+1), strings.Repeat("x", 16<<10) + "… (1 byte more)"},
+		{"beyond it, within a character", strings.Repeat("x", 16<<10-1) + "äö", strings.Repeat("x", 16<<10-1) + "… (4 bytes more)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := failure.Clean(tt.text)
+			if got != tt.want {
+				t.Errorf("got  %.100q (%d bytes)\nwant %.100q (%d bytes)", got, len(got), tt.want, len(tt.want))
+			}
+			err := &failure.Error{Type: failure.Unexpected, Doing: "describing log groups", Err: errors.New(tt.text)}
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("got the error %q, want no control characters", err)
+			}
+		})
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/check"
 	"log-group-kms/internal/clock"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/event"
@@ -37,10 +39,16 @@ type sweeper interface {
 	Sweep(context.Context, sweep.Request, func(answer.Answer, error)) (sweep.Answer, error)
 }
 
+// checker looks at the function itself.
+type checker interface {
+	Check(context.Context, target.Scope) (check.Answer, error)
+}
+
 // Handler is the function. It is safe for concurrent invocations.
 type Handler struct {
 	Encrypter encrypter
 	Sweeper   sweeper
+	Checker   checker
 	// Home gives the function's own account and Region.
 	Home     func(context.Context) (target.Scope, error)
 	DryRun   bool // write nothing, whatever the input says
@@ -87,6 +95,8 @@ func (h *Handler) dispatch(ctx context.Context, input event.Input) (any, error) 
 		return h.change(ctx, in)
 	case *event.Encrypt:
 		return h.encrypt(ctx, in)
+	case *event.Check:
+		return h.check(ctx, in)
 	case *event.Ignored:
 		return h.ignore(ctx, in)
 	}
@@ -95,9 +105,9 @@ func (h *Handler) dispatch(ctx context.Context, input event.Input) (any, error) 
 
 // change looks at the log group that a record names.
 func (h *Handler) change(ctx context.Context, in *event.Change) (any, error) {
-	request := encrypt.Request{Target: in.Target, LikelyHasKey: in.HasKey, DryRun: h.DryRun}
+	request := encrypt.Request{Target: in.Target, LikelyHasKey: in.LikelyHasKey, DryRun: h.DryRun}
 	if age := time.Since(in.Time); age.Abs() < fresh {
-		request.IsNew = true
+		request.IsNew = in.IsNew
 		request.Tags = in.Tags
 	}
 	a, err := h.Encrypter.Encrypt(ctx, request)
@@ -125,11 +135,28 @@ func (h *Handler) encrypt(ctx context.Context, in *event.Encrypt) (any, error) {
 
 // ignore answers a record that asks for nothing.
 func (h *Handler) ignore(ctx context.Context, in *event.Ignored) (any, error) {
+	if in.Warning != "" {
+		h.Reporter.Warn(ctx, "event asks for nothing", slog.String("cause", in.Warning))
+	}
 	a := answer.Answer{
 		Outcome: answer.Skipped, Reason: in.Reason, LogGroup: in.LogGroup,
 		Account: in.Account, Region: in.Region, EventID: in.ID, DryRun: h.DryRun,
 	}
 	return a, h.Reporter.LogGroup(ctx, a, nil)
+}
+
+// check obeys the command.
+func (h *Handler) check(ctx context.Context, in *event.Check) (any, error) {
+	scope, err := h.complete(ctx, target.Scope{Account: in.Account, Region: in.Region})
+	if err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{}, err)
+	}
+	a, err := h.Checker.Check(ctx, scope)
+	if err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{Account: scope.Account, Region: scope.Region}, err)
+	}
+	h.Reporter.Checked(ctx, a)
+	return a, nil
 }
 
 // complete puts the function's own account and Region where a command names none.
@@ -160,5 +187,5 @@ func withTimeToAnswer(ctx context.Context) (context.Context, context.CancelFunc)
 
 // lambdaError gives the error in the form that keeps its errorType.
 func lambdaError(err error) error {
-	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: err.Error()}
+	return messages.InvokeResponse_Error{Type: string(failure.TypeOf(err)), Message: failure.Clean(err.Error())}
 }

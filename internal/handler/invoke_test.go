@@ -38,7 +38,7 @@ func TestErrorTypes(t *testing.T) {
 			s.encrypter.do = func(context.Context, encrypt.Request) (answer.Answer, error) { return answer.Answer{}, test.err }
 			out, err := s.Invoke(t.Context(), []byte(`{"action":"encrypt","logGroupName":"/app"}`))
 			got := lambdaError(t, err)
-			if got.Type != test.want || got.Message != test.err.Error() || out != nil {
+			if got.Type != test.want || got.Message != failure.Clean(test.err.Error()) || out != nil {
 				t.Errorf("got %q, %q, %s; want %q, %q and no answer", got.Type, got.Message, out, test.want, test.err)
 			}
 		})

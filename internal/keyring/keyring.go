@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	// badLife bounds the age of an answer that a key does not exist, cannot be used
+	// BadLife bounds the age of an answer that a key does not exist, cannot be used
 	// or may not be described: what was mended should not have to wait.
-	badLife = time.Second
+	BadLife = time.Second
 
 	// size bounds the memory. Tags name keys, so anybody who may tag could
 	// otherwise fill it.
@@ -90,7 +90,7 @@ func (e entry) isBad() bool { return e.failed != nil || e.key.Unfit != nil }
 // believable tells whether the entry is fresh enough.
 func (e entry) believable(f Freshness) bool {
 	if e.isBad() {
-		f.MaxAge = min(f.MaxAge, badLife)
+		f.MaxAge = min(f.MaxAge, BadLife)
 	}
 	return f.Allows(e.asked)
 }

@@ -6,7 +6,6 @@ import "log-group-kms/internal/target"
 // given all must match; of the patterns in one condition, one must.
 type Rule struct {
 	Name      string
-	Line      int // where it begins in the text that it was read from
 	LogGroups []Pattern
 	Accounts  []Pattern
 	Regions   []Pattern
@@ -14,6 +13,9 @@ type Rule struct {
 
 	Key  KeyTemplate // empty where Skip is set
 	Skip bool
+
+	// Line is where the rule stands in the text that it was read from.
+	Line int
 }
 
 // Tags is what is known of a log group's tags.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/check"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/metric"
@@ -116,6 +117,16 @@ func (r *Reporter) Sweep(ctx context.Context, s sweep.Answer, prefix string, els
 // SweepMetrics counts one call of a sweep, whether it ended well or not.
 func (r *Reporter) SweepMetrics(ctx context.Context, s sweep.Answer, prefix string, elsewhere bool) {
 	r.write(ctx, measureSweep(s, prefix, elsewhere), map[string]string{"account": s.Account, "region": s.Region, "prefix": prefix}, s.Account)
+}
+
+// Checked logs what a check found that is not well, and its sum.
+func (r *Reporter) Checked(ctx context.Context, a check.Answer) {
+	for _, e := range a.Checks {
+		if e.Result != check.OK {
+			r.Log.LogAttrs(ctx, slog.LevelWarn, "check", attributes(e)...)
+		}
+	}
+	r.Log.LogAttrs(ctx, slog.LevelInfo, "checked", attributes(a)...)
 }
 
 // keyInDanger warns of a key without which logs cannot be read, while something can

@@ -10,6 +10,7 @@ import (
 	"log-group-kms/internal/clock"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/pace"
 	"log-group-kms/internal/target"
 )
 
@@ -76,7 +77,7 @@ func (s *Sweeper) Sweep(ctx context.Context, request Request, report func(answer
 			Failures: []Failure{}, UnusableKeys: []UnusableKey{},
 		}},
 	}
-	starting, working, cancel := times(ctx)
+	starting, working, cancel := times(pace.Bulk(ctx))
 	defer cancel()
 	defer context.AfterFunc(starting, r.stop)()
 	r.until, _ = starting.Deadline()

@@ -1,111 +1,102 @@
 // Command bench measures the function and prints ratios: against the floor, a
 // program that does no more than one AssociateKmsKey request, and against what
 // AWS's limits allow. All runs happen in one go on one machine, so the ratios
-// mean something where the milliseconds do not.
+// mean something where the milliseconds do not. It ends with status 1 if a goal
+// was missed.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net/http/httptest"
 	"os"
 	"slices"
-	"text/tabwriter"
-	"time"
-
-	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/runtimeapi"
-	"log-group-kms/tests/golden"
+	"strings"
 )
 
+// options are what the flags say.
+type options struct {
+	function, floor string // the built programs
+	quick           bool
+	deployed        deployment
+}
+
+// part is some rows of the result that are measured together.
+type part struct {
+	name    string
+	measure func(context.Context, options) ([]row, error)
+}
+
+var parts = []part{
+	{"artefact", measureArtefact},
+	{"start", measureStart},
+	{"first", measureFirst},
+	{"events", measureEvents},
+	{"sweep", measureSweep},
+	{"memory", measureSweepMemory},
+	{"limits", measureLimits},
+	{"burst", measureBurst},
+	{"contention", measureContention},
+}
+
 func main() {
-	function := flag.String("function", "", "the built function")
-	floor := flag.String("floor", "", "the built floor program")
-	quick := flag.Bool("quick", false, "fewer log groups and runs")
+	var o options
+	flag.StringVar(&o.function, "function", "", "the built function")
+	flag.StringVar(&o.floor, "floor", "", "the built floor program")
+	flag.BoolVar(&o.quick, "quick", false, "fewer log groups and runs; not for the record")
+	flag.IntVar(&o.deployed.copies, "copies", 2, "copies of the function for events, as the template's EventConcurrency")
+	flag.IntVar(&o.deployed.batch, "batch", 5, "most messages in a batch")
+	flag.StringVar(&o.deployed.eventRate, "event-rate", "4", "ASSOCIATE_RATE of a copy for events")
+	flag.StringVar(&o.deployed.sweepRate, "sweep-rate", "4", "ASSOCIATE_RATE of the sweep")
+	only := flag.String("only", "", "the parts to measure, separated by commas: "+names())
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, *function, *floor, *quick); err != nil {
+	if err := run(context.Background(), os.Stdout, o, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// row is one line of the result.
-type row struct{ what, function, floor, ratio, goal string }
+func names() string {
+	var all []string
+	for _, p := range parts {
+		all = append(all, p.name)
+	}
+	return strings.Join(all, ",")
+}
 
-func run(ctx context.Context, out io.Writer, function, floor string, quick bool) error {
+// run measures and prints. Its error also says which goals were missed.
+func run(ctx context.Context, out io.Writer, o options, only string) error {
+	chosen, err := choose(only)
+	if err != nil {
+		return err
+	}
 	var rows []row
-	for _, part := range []func(context.Context, string, string, bool) ([]row, error){
-		measureArtefact, measureStart, measureEvents, measureSweep, measureSweepMemory, measureLimits,
-	} {
-		more, err := part(ctx, function, floor, quick)
+	for _, p := range chosen {
+		more, err := p.measure(ctx, o)
 		if err != nil {
-			return err
+			return errors.Join(print(out, rows), fmt.Errorf("measuring %s: %w", p.name, err))
 		}
 		rows = append(rows, more...)
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\tfunction\tfloor or bound\tratio\tgoal")
-	for _, r := range rows {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.what, r.function, r.floor, r.ratio, r.goal)
+	if err := print(out, rows); err != nil {
+		return err
 	}
-	return table.Flush()
+	return missed(rows)
 }
 
-// process is a binary running in a World.
-type process struct {
-	*runtimeapi.Function
-	world  *awsfake.World
-	server *httptest.Server
-}
-
-// launch starts a binary. settings are added to the golden environment.
-func launch(ctx context.Context, binary string, world *awsfake.World, settings ...string) (*process, error) {
-	server := httptest.NewServer(world)
-	function, err := runtimeapi.Start(ctx, runtimeapi.Options{
-		Binary: binary, Env: append(golden.Env(server.URL), settings...),
-		FunctionARN: golden.FunctionARN, Timeout: 15 * time.Minute, // as the sweep's function has in the template
-	})
-	if err != nil {
-		server.Close()
-		return nil, fmt.Errorf("starting %s: %w", binary, err)
+func choose(only string) ([]part, error) {
+	if only == "" {
+		return parts, nil
 	}
-	p := &process{function, world, server}
-	if err := function.Ready(ctx); err != nil {
-		p.close()
-		return nil, fmt.Errorf("waiting for %s: %w", binary, err)
+	var chosen []part
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(parts, func(p part) bool { return p.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no part %q; the parts are %s", name, names())
+		}
+		chosen = append(chosen, parts[i])
 	}
-	return p, nil
-}
-
-func (p *process) close() {
-	_ = p.Close() // it is killed in any case
-	p.server.CloseClientConnections()
-	p.server.Close()
-}
-
-// invoke sends an event that must succeed.
-func (p *process) invoke(ctx context.Context, event string) (runtimeapi.Answer, error) {
-	answer, err := p.Invoke(ctx, []byte(event))
-	if err != nil {
-		return answer, fmt.Errorf("invoking the function: %w", err)
-	}
-	if answer.ErrorType != "" {
-		return answer, fmt.Errorf("the function failed: %s: %s", answer.ErrorType, answer.ErrorMessage)
-	}
-	return answer, nil
-}
-
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000)
-}
-
-func ratio[N int | int64 | float64 | time.Duration](a, b N) string {
-	return fmt.Sprintf("%.2f", float64(a)/float64(b))
+	return chosen, nil
 }

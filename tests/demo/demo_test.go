@@ -173,7 +173,7 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		"no function":    {[]string{"-function", "none/bootstrap"}, "make demo builds it"},
-		"no events":      {[]string{"-function", binary, "-events", t.TempDir()}, "0 golden events in"},
+		"no events":      {[]string{"-function", binary, "-events", t.TempDir()}, "reading a golden event"},
 		"stray argument": {[]string{"now"}, `unknown argument "now"`},
 	} {
 		if err := run(t.Context(), c.args, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -57,7 +57,7 @@ func scenes() []scene {
 			want:   result{outcome: "skipped", why: "failed-call"},
 		},
 		{
-			logGroup: "/app/busy", about: "with AWS busy on it: two conflicts, a fresh look after each",
+			logGroup: "/app/busy", about: "with AWS busy on it: two conflicts",
 			conflicts: 2,
 			want:      result{outcome: "associated", why: "default", key: "log-group-kms", calls: 9}, keyIs: "log-group-kms",
 		},

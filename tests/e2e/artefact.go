@@ -37,15 +37,14 @@ func (s *stage) build(ctx context.Context) error {
 	for _, b := range []struct {
 		architecture string
 		machine      elf.Machine
-		args, env    []string
+		args         []string
 	}{
-		{"arm64", elf.EM_AARCH64, nil, nil}, // the default
-		{"x86_64", elf.EM_X86_64, []string{"--parameter-overrides", x86}, []string{"ARCH=x86_64"}},
+		{"arm64", elf.EM_AARCH64, nil}, // the default
+		{"x86_64", elf.EM_X86_64, []string{"--parameter-overrides", x86}},
 	} {
 		// In the source folder: otherwise SAM copies all of it, twice.
-		cmd := s.sam(ctx, append([]string{"build", "--build-in-source", "--build-dir", built(b.architecture)}, b.args...)...)
-		cmd.Env = append(cmd.Env, b.env...)
-		if _, _, err := finish(cmd); err != nil {
+		command := append([]string{"build", "--build-in-source", "--build-dir", built(b.architecture)}, b.args...)
+		if _, _, err := finish(s.sam(ctx, command...)); err != nil {
 			return err
 		}
 		var first []byte

@@ -15,7 +15,12 @@ import (
 // where the program does not see them.
 var sdkReads = []string{"AWS_ENDPOINT_URL"}
 
-// reads gives the variables that the configuration looks up.
+// othersSet are variables that the configuration looks at, but that are not the
+// template's to set: Lambda does, and SAM's local one.
+var othersSet = []string{"AWS_REGION", "AWS_ACCOUNT_ID"}
+
+// reads gives the variables that the configuration looks up and that the template
+// may set.
 func reads() []string {
 	asked := make(map[string]bool)
 	lookup := func(name string) (string, bool) {
@@ -24,7 +29,7 @@ func reads() []string {
 	}
 	// Without a single variable the configuration is the default one.
 	_, _ = config.Load(lookup, os.ReadFile)
-	return slices.Sorted(maps.Keys(asked))
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(asked)), func(name string) bool { return slices.Contains(othersSet, name) })
 }
 
 // variables gives a function's environment, Globals included.

@@ -37,6 +37,15 @@ def replaced(node, *path_and_value):
     return node
 
 
+def swapped(definition, state, old, new):
+    """A copy of the state machine in which a text within one state is another."""
+    text = json.dumps(definition["States"][state])
+    inner = json.dumps(old)[1:-1]
+    if inner not in text:
+        raise ValueError(f"{state} no longer holds {old!r}, so the mistake cannot be made; make another")
+    return replaced(definition, "States", state, json.loads(text.replace(inner, json.dumps(new)[1:-1])))
+
+
 @functools.cache
 def _source():
     return json.dumps(cfn_yaml.load(str(ROOT / "template.yaml")))

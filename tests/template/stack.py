@@ -11,6 +11,7 @@ import unittest.mock
 import warnings
 import zipfile
 
+import made
 import sam
 
 import boto3
@@ -24,9 +25,7 @@ ACCOUNT = "123456789012"
 NAME = "log-group-kms"
 NOTHING = "(nothing)"
 
-# moto makes none of these; their properties are resolved all the same.
-NOT_MADE = {"AWS::SQS::QueuePolicy", "AWS::Lambda::EventInvokeConfig", "AWS::Scheduler::Schedule"}
-
+made.register()
 
 # One for all, since it keeps AWS's API models, which take a second to read.
 session = boto3.Session()
@@ -111,16 +110,19 @@ def _strip(node):
 @contextlib.contextmanager
 def _careful(region, unresolved):
     """Notes each reference that moto resolves to nothing, which it would quietly leave out, and
-    gives it the Region's partition, which it takes to be "aws" everywhere."""
+    gives it the Region's partition and the end of its names, which it takes to be those of "aws" everywhere."""
     original = parsing.clean_json
     load = parsing.ResourceMap.load
 
     def loading(names):
         names._parsed_resources["AWS::Partition"] = get_partition(region)
+        names._parsed_resources["AWS::URLSuffix"] = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         load(names)
 
     def watching(node, resources):
         result = original(node, resources)
+        if isinstance(result, list):  # moto would leave an empty place
+            result = [item for item in result if item is not None]
         if result is None and isinstance(node, dict) and node != {"Ref": "AWS::NoValue"}:
             if "Ref" in node or "Fn::GetAtt" in node:
                 unresolved.append(json.dumps(node))
@@ -184,6 +186,11 @@ def deploy_translated(translated, region, parameters):
             outputs={o["OutputKey"]: o["OutputValue"] for o in described["Outputs"]},
             refused=_refused(translated, names),
         )
+
+
+def refusals(template, parameters):
+    """What the Rules section says against parameters, before anything is made."""
+    return _refused(template, {name: p["Default"] for name, p in template["Parameters"].items()} | parameters)
 
 
 def _refused(translated, names):

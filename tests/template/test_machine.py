@@ -1,5 +1,6 @@
 """The state machine at work: what it asks of the function, and how it ends."""
 
+import json
 import re
 import unittest
 
@@ -11,7 +12,8 @@ from sam import replaced, without
 SWEEP = {"action": "sweep"}
 
 # All different, and none of them 0 or 1, so that no two can be mixed up unseen.
-COUNTS = {"examined": 101, "encrypted": 53, "associated": 11, "planned": 7, "unchanged": 61, "skipped": 13, "gone": 5, "failed": 0}
+COUNTS = {"examined": 101, "encrypted": 53, "associated": 11, "planned": 7, "unchanged": 61, "skipped": 13, "gone": 5, "failed": 0,
+          "open": 17, "unusable": 19, "missedByEvents": 23}
 FAILURE = {"logGroup": '/app {x} "q"', "errorType": "KeyUnusable", "errorMessage": "key 'k' is \\ disabled {}"}
 UNANSWERED = {"errorType": "AccessDenied", "errorMessage": "no right to logs:AssociateKmsKey"}
 
@@ -51,7 +53,7 @@ def follows_the_cursor_with_the_whole_request(definition):
     end = run([answer("c1"), answer("c2"), answer("c1"), answer()], request, definition)
     succeeded(end)
     same(end.calls, [request] + [request | {"cursor": c} for c in ("c1", "c2", "c1")], "calls")
-    same({k: end.output[k] for k in COUNTS}, {k: 4 * v for k, v in COUNTS.items()}, "totals")
+    same({k: end.output.get(k) for k in COUNTS}, {k: 4 * v for k, v in COUNTS.items()}, "totals")
     same(end.output["calls"], 4, "number of calls")
 
 
@@ -61,8 +63,17 @@ def starts_at_a_cursor_that_is_given(definition):
     same(end.calls, [SWEEP | {"cursor": "c9"}], "calls")
 
 
+def keeps_who_started_it_from_the_function(definition):
+    """The function refuses members that it does not know."""
+    for who in ("schedule", "deployment", "key-event", "hand"):
+        end = run([answer()], SWEEP | {"startedBy": who, "prefix": "/app/"}, definition)
+        succeeded(end)
+        same(end.calls, [SWEEP | {"prefix": "/app/"}], f"calls for a start by {who}")
+
+
 def takes_empty_members_for_none(definition):
-    for more in ({"failures": []}, {"failures": None}, {"cursor": ""}, {"queryResult": {"outcome": "associated", "kmsKeyArn": "k"}}):
+    for more in ({"failures": []}, {"failures": None}, {"cursor": ""}, {"cursor": None}, {"queryResult": None},
+                 {"queryResult": {"outcome": "associated", "kmsKeyArn": "k"}}):
         end = run([answer(**more)], SWEEP, definition)
         succeeded(end)
         same(len(end.calls), 1, f"calls with {more}")
@@ -73,17 +84,34 @@ def fails_when_log_groups_failed(definition):
     end = run([answer("c1", failed=3, failures=[FAILURE]), answer("c2"), answer()], SWEEP, definition)
     failed(end, "LogGroupsFailed")
     same(len(end.calls), 3, "calls")
-    same(end.cause.startswith("3 failed of 303 log groups examined in 3 calls: 33 associated, 21 planned, 183 unchanged, 39 skipped, 15 gone; 159 have"),
-         True, f"counts in {end.cause!r}")
-    for words in ("KeyUnusable", "/app {x}", "disabled {}"):
-        same(words in end.cause, True, f"{words!r} in {end.cause!r}")
+    same(end.cause.startswith(
+        "3 failed of 303 log groups examined in 3 calls: 33 associated, 21 planned, 183 unchanged, 39 skipped, 15 gone. 159 have a customer key, "
+        "51 lack the key that they should have, 57 have one that cannot be used, 69 were missed by events. First failures: [{"),
+        True, f"counts in {end.cause!r}")
+    same(failures_in(end.cause), [FAILURE], "failures")
+
+
+def failures_in(cause):
+    return json.loads(cause.partition("First failures: ")[2])
+
+
+def keeps_the_first_failures(definition):
+    """Ten, over all calls, and as much of each as fits into a cause, which ends at 32,768 characters."""
+    def long(n):
+        return {"logGroup": f"/{n}" + "g" * 500, "errorType": "Unexpected", "errorMessage": '"' * 2000}
+
+    end = run([answer("c1", failed=6, failures=list(map(long, range(6)))), answer(failed=6, failures=list(map(long, range(6, 12))))], SWEEP, definition)
+    failed(end, "LogGroupsFailed")
+    same([f["logGroup"][1] for f in failures_in(end.cause)], list("0123456789"), "failures kept")
+    same({len(f["errorMessage"]) for f in failures_in(end.cause)}, {800}, "how much of each")
+    same(len(end.cause) < 32768, True, f"a cause of {len(end.cause)} characters")
 
 
 def fails_when_query_results_failed(definition):
     for script in ([answer(failed=1, queryResult=UNANSWERED)], [answer("c1", failed=1, queryResult=UNANSWERED), answer()]):
         end = run(script, SWEEP, definition)
         failed(end, "LogGroupsFailed")
-        same(UNANSWERED["errorMessage"] in end.cause, True, f"the failure in {end.cause!r}")
+        same(failures_in(end.cause), [{"logGroup": "query results"} | UNANSWERED], "failures")
 
 
 def repeats_what_may_pass(definition):
@@ -101,13 +129,7 @@ def gives_up_after_a_while(definition):
         failed(end, error)
         same(len(end.calls), times + 1, f"calls for {error}")
         same(all(a <= b for a, b in zip(end.waits, end.waits[1:])), True, f"growing waits {end.waits}")
-        same(max(end.waits) <= 300, True, f"waits {end.waits}")
-
-
-def waits_for_another_sweep(definition):
-    """Another sweep's call may take 15 minutes; with jitter a wait is half of the longest on average."""
-    end = run(["Lambda.TooManyRequestsException"], SWEEP, definition)
-    same(sum(end.waits) / 2 >= 2 * 900, True, f"waits {end.waits}, {sum(end.waits)} seconds together")
+        same(max(end.waits, default=0) <= 300, True, f"waits {end.waits}")
 
 
 def waits_no_longer_than_an_answer_takes(definition):
@@ -126,19 +148,19 @@ def ends_with_what_cannot_pass(definition):
 
 
 def refuses_other_input(definition):
-    for request in ({}, [], {"action": "encrypt", "logGroupName": "/a"}, {"action": "Sweep"}, {"action": 7}, {"action": None}, {"Action": "sweep"}):
+    for request in ({}, [], "sweep", SWEEP | {"startedBy": "cron"}, SWEEP | {"startedBy": None}, {"action": "encrypt", "logGroupName": "/a"}, {"action": "Sweep"}, {"action": 7}, {"action": None}, {"Action": "sweep"}):
         end = run([answer()], request, definition)
         failed(end, "InvalidEvent")
         same(end.calls, [], f"calls for {request}")
 
 
 def ends_where_the_cursor_does_not(definition):
-    """A cursor that does not move ends, with the cursor to go on from, within the 25,000 events of an execution."""
-    end = run([answer("same")] * 501, SWEEP, definition)
+    """A cursor that does not move ends, with the cursor to go on from. The bound is lowered here; test_lock holds it against the
+    25,000 events of an execution."""
+    end = run([answer("same")] * 6, SWEEP, sam.swapped(definition, "More", "$calls >= 500", "$calls >= 5"))
     failed(end, "TooManyCalls")
-    same(len(end.calls), 500, "calls")
-    same(end.cause.endswith(": same") and "50500 log groups" in end.cause, True, f"cause {end.cause!r}")
-    same(end.events < 25000 / 2, True, f"{end.events} events")
+    same(len(end.calls), 5, "calls")
+    same(end.cause.endswith(": same") and "505 log groups" in end.cause, True, f"cause {end.cause!r}")
 
 
 # Errors that may pass, and how often the call is repeated; then those that cannot.
@@ -153,8 +175,8 @@ LASTING = (
 
 CHECKS = (
     sums_up_one_call, follows_the_cursor_with_the_whole_request, starts_at_a_cursor_that_is_given, takes_empty_members_for_none,
-    fails_when_log_groups_failed, fails_when_query_results_failed, repeats_what_may_pass, gives_up_after_a_while,
-    waits_for_another_sweep, waits_no_longer_than_an_answer_takes, ends_with_what_cannot_pass, refuses_other_input,
+    keeps_who_started_it_from_the_function, fails_when_log_groups_failed, keeps_the_first_failures, fails_when_query_results_failed,
+    repeats_what_may_pass, gives_up_after_a_while, waits_no_longer_than_an_answer_takes, ends_with_what_cannot_pass, refuses_other_input,
     ends_where_the_cursor_does_not,
 )
 
@@ -170,37 +192,44 @@ def mistakes(good):
     def cut(*path):
         return without(good, "States", *path)
 
+    def swap(state, old, new):
+        return sam.swapped(good, state, old, new)
+
     for i, retrier in enumerate(good["States"]["Sweep"]["Retry"]):
         yield f"{retrier['ErrorEquals'][0]} not repeated", cut("Sweep", "Retry", i), repeats_what_may_pass
         yield f"{retrier['ErrorEquals'][0]} given up early", put("Sweep", "Retry", i, "MaxAttempts", 1), repeats_what_may_pass
         yield f"{retrier['ErrorEquals'][0]} repeated longer", put("Sweep", "Retry", i, "MaxAttempts", 21), gives_up_after_a_while
     yield "timeouts not repeated", cut("Sweep", "Retry", 3, "ErrorEquals", 0), waits_no_longer_than_an_answer_takes
     yield "no timeout", put("Sweep", "TimeoutSeconds", 99999), waits_no_longer_than_an_answer_takes
-    yield "waits too short for another sweep", put("Sweep", "Retry", 1, "MaxDelaySeconds", 20), waits_for_another_sweep
     everything = good["States"]["Sweep"]["Retry"] + [{"ErrorEquals": ["States.ALL"]}]
     yield "everything repeated", put("Sweep", "Retry", everything), ends_with_what_cannot_pass
-    caught = [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "Begin"}]
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]
     yield "errors forgiven", put("Sweep", "Catch", caught), ends_with_what_cannot_pass
     for count in COUNTS:
-        if count != "failed":
-            yield f"{count} not added up", put("AddUp", "Parameters", f"{count}.$", f"$.last.answer.{count}"), follows_the_cursor_with_the_whole_request
-    yield "failures not added up", put("AddUp", "Parameters", "failed.$", "$.last.answer.failed"), fails_when_log_groups_failed
-    yield "calls not counted", put("AddUp", "Parameters", "calls.$", "$.totals.calls"), sums_up_one_call
-    yield "input not passed on", replaced(cut("Begin", "Parameters", "request.$"), "States", "Begin", "Parameters", "request", SWEEP), \
+        check = fails_when_log_groups_failed if count == "failed" else follows_the_cursor_with_the_whole_request
+        yield f"{count} not added up", cut("Begin", "Assign", "totals", count), check
+    yield "only the last call's counts", swap("Sweep", "$lookup($totals, $count), ", ""), follows_the_cursor_with_the_whole_request
+    yield "calls not counted", put("Sweep", "Assign", "calls", "{% $calls %}"), sums_up_one_call
+    yield "input not passed on", put("Begin", "Assign", "request", SWEEP), follows_the_cursor_with_the_whole_request
+    yield "cursor instead of the request", swap("Sweep", "$merge([$request, {'cursor': $states.result.Payload.cursor}])", "$states.result.Payload"), \
         follows_the_cursor_with_the_whole_request
-    yield "cursor instead of the request", put("FollowCursor", "ResultPath", "$.request"), follows_the_cursor_with_the_whole_request
     yield "cursor not followed", put("More", "Choices", 1, "Next", "Done"), follows_the_cursor_with_the_whole_request
-    yield "cursor of the input dropped", put("Sweep", "Parameters", {"FunctionName": "${SweepFunctionArn}", "Payload": SWEEP}), starts_at_a_cursor_that_is_given
-    yield "empty cursor followed", cut("More", "Choices", 1, "And", 1), takes_empty_members_for_none
+    yield "cursor of the input dropped", put("Sweep", "Arguments", "Payload", SWEEP), starts_at_a_cursor_that_is_given
+    yield "empty cursor followed", put("Sweep", "Output", "goOn", "{% $exists($states.result.Payload.cursor) %}"), takes_empty_members_for_none
+    yield "who started it is passed on", put("Begin", "Assign", "request", "{% $states.input %}"), keeps_who_started_it_from_the_function
     yield "failures not looked at", cut("More", "Choices", 2), fails_when_log_groups_failed
     yield "failures end the sweep early", put("More", "Choices", [good["States"]["More"]["Choices"][i] for i in (2, 0, 1)]), fails_when_log_groups_failed
-    yield "no example of a failure", cut("AnyFailure", "Choices", 0), fails_when_log_groups_failed
-    yield "no example of the query results", cut("AnyFailure", "Choices", 1), fails_when_query_results_failed
+    yield "no example of a failure", swap("Sweep", "$states.result.Payload.failures[errorType]", "[]"), fails_when_log_groups_failed
+    yield "no example of the query results", swap("Sweep", "$states.result.Payload.queryResult[errorType]", "[]"), fails_when_query_results_failed
+    yield "the last failures", swap("Sweep", "$append($failures, [", "$append([], ["), keeps_the_first_failures
+    yield "all failures", swap("Sweep", "[[0..9]]", ""), keeps_the_first_failures
+    yield "whole messages", swap("Sweep", "$substring(errorMessage, 0, 800)", "errorMessage"), keeps_the_first_failures
     yield "any input taken", put("CheckInput", "Default", "Begin"), refuses_other_input
-    yield "another case taken", put("CheckInput", "Choices", 0, "And", 1, {"Variable": "$.action", "StringMatches": "*weep"}), refuses_other_input
-    yield "no bound", cut("More", "Choices", 0), ends_where_the_cursor_does_not
-    yield "totals not given", put("Done", "OutputPath", "$.last.answer"), sums_up_one_call
-    yield "another function", put("Sweep", "Parameters", "FunctionName", machine.FUNCTION + "-2"), sums_up_one_call
+    yield "another case taken", swap("CheckInput", "$states.input.action =", "$lowercase($string($states.input.action)) ="), refuses_other_input
+    yield "anybody may have started it", swap("CheckInput", "'hand']", "'hand', 'cron']"), refuses_other_input
+    yield "no bound", swap("More", "$calls >= 500", "$calls >= 5000"), ends_where_the_cursor_does_not
+    yield "totals not given", put("Done", "Output", "{% $place %}"), sums_up_one_call
+    yield "another function", put("Sweep", "Arguments", "FunctionName", machine.FUNCTION + "-2"), sums_up_one_call
 
 
 class StateMachine(unittest.TestCase):

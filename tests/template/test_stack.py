@@ -1,4 +1,4 @@
-"""The stack that the template makes, on moto's CloudFormation: each switch both ways, other partitions, who may call whom."""
+"""The stack that the template makes, on moto's CloudFormation: each switch both ways, settings, partitions, order, refusals."""
 
 import json
 import re
@@ -7,8 +7,8 @@ import unittest
 import sam
 import stack
 from sam import replaced, without
-from stack import deploy, leftovers, listed
-from switches import FUNCTIONS, KEY, OWN_KEY, SWITCHES, TURNED, same, statement
+from stack import deploy, leftovers
+from switches import FUNCTIONS, KEY, LOG_GROUPS, OWN_KEY, SWITCHES, TURNED, listed, same, statement
 
 from botocore.exceptions import ClientError
 from cfnlint.api import ManualArgs, lint
@@ -17,22 +17,22 @@ from cfnlint.api import ManualArgs, lint
 SETTINGS = {
     "DEFAULT_KMS_KEY": "DefaultKmsKey", "KMS_KEY_TAG": "KmsKeyTag", "TAG_ALLOWED_KEYS": "TagAllowedKeys", "RULES": "Rules",
     "RULES_FILE": "RulesFile", "EXCLUDE": "Exclude", "EXISTING_KEY": "ExistingKey", "QUERY_RESULT_KMS_KEY": "QueryResultKmsKey",
-    "MEMBER_ROLE": "MemberRole", "DRY_RUN": "DryRun", "DESCRIBE_RATE": None, "METRICS_NAMESPACE": "MetricsNamespace",
-    "AWS_MAX_ATTEMPTS": "MaxAttempts", "AWS_ENDPOINT_URL": "AwsEndpointUrl", "ASSOCIATE_RATE": None,
+    "MEMBER_ROLE": "MemberRole", "MEMBER_EXTERNAL_ID": "MemberExternalId", "MEMBER_ACCOUNTS": "MemberAccounts", "DRY_RUN": "DryRun",
+    "ASSOCIATE_RATE": "AssociateRate", "DESCRIBE_RATE": "DescribeRate", "AWS_MAX_ATTEMPTS": "MaxAttempts", "AWS_ENDPOINT_URL": "AwsEndpointUrl",
 }
 VALUES = {
     "DefaultKmsKey": "alias/one", "KmsKeyTag": "two", "TagAllowedKeys": "alias/three", "Rules": '{"rules":[]}', "RulesFile": "",
-    "Exclude": "/five", "ExistingKey": "replace", "QueryResultKmsKey": "alias/six", "MemberRole": "seven", "DryRun": "true",
-    "DescribeRate": "88", "MetricsNamespace": "Nine", "MaxAttempts": "10", "AwsEndpointUrl": "http://eleven", "EventAssociateRate": "12",
-    "AssociateRate": "13", "EventDescribeRate": "14",
+    "Exclude": "/five", "ExistingKey": "replace", "QueryResultKmsKey": "alias/six", "MemberRole": "a/seven", "MemberExternalId": "eight",
+    "MemberAccounts": "9*", "DryRun": "true", "DescribeRate": "88", "MaxAttempts": "10", "AwsEndpointUrl": "http://eleven", "AssociateRate": "13",
 }
 
 
 # --- What holds for every deployment. Each takes a template, so that it can be shown to see a mistake in it. ----------------
 
 
-def switches_switch(template=None):
-    for condition, (on, off, effect) in SWITCHES.items():
+def switches_switch(template=None, *conditions):
+    for condition in conditions or SWITCHES:
+        on, off, effect = SWITCHES[condition]
         for value, parameters in ((True, on), (False, off)):
             s = deploy(template, **parameters)
             same(s.conditions[condition], value, f"{condition} with {parameters}")
@@ -50,139 +50,131 @@ def complete(s):
     definition = {name: without(r, "Properties", "DefinitionString") if r["Type"] == "AWS::StepFunctions::StateMachine" else r
                   for name, r in s.resources.items()}
     same(list(leftovers(definition)), [], "unresolved")
-    same({r["Type"] for name, r in s.resources.items() if name not in s.made}, stack.NOT_MADE, "types that were not made")
+    same([name for name in s.resources if name not in s.made], [], "resources that were not made")
     same(set(s.outputs), {n for n, o in template["Outputs"].items() if s.conditions.get(o.get("Condition"), True)}, "outputs")
     same([v for v in s.outputs.values() if not v], [], "empty outputs")
 
 
 def settings_arrive(template=None):
-    s = deploy(template, **VALUES)
+    s = deploy(template, **VALUES, MetricsNamespace="Nine")
     for name in FUNCTIONS:
-        want = {variable: VALUES[parameter] for variable, parameter in SETTINGS.items() if parameter}
-        want["ASSOCIATE_RATE"] = VALUES["EventAssociateRate" if name == "EventFunction" else "AssociateRate"]
-        want["DESCRIBE_RATE"] = VALUES["EventDescribeRate" if name == "EventFunction" else "DescribeRate"]
-        got = {k: str(v) for k, v in s.properties(name)["Environment"]["Variables"].items()}
-        same(got, want, f"environment of {name}")
-    for parameter, values in {"LogLevel": ("TRACE", "DEBUG", "INFO"), "Architecture": ("arm64", "x86_64"), "LogRetentionDays": ("1", "3653")}.items():
+        want = {variable: VALUES[parameter] for variable, parameter in SETTINGS.items()} | {"METRICS_NAMESPACE": "Nine/log-group-kms"}
+        same({k: str(v) for k, v in s.properties(name)["Environment"]["Variables"].items()}, want, f"environment of {name}")
+    for parameter, values in {"LogLevel": ("TRACE", "INFO"), "Architecture": ("arm64", "x86_64"), "LogRetentionDays": ("1", "3653")}.items():
         for value in values:
             s = deploy(template, **{parameter: value})
-            for name, group in FUNCTIONS.items():
-                got = {"LogLevel": s.properties(name)["LoggingConfig"]["ApplicationLogLevel"], "Architecture": s.properties(name)["Architectures"][0],
-                       "LogRetentionDays": str(s.properties(group)["RetentionInDays"])}
-                same(got[parameter], value, f"{parameter} of {name}")
+            for name in FUNCTIONS:
+                got = {"LogLevel": s.properties(name)["LoggingConfig"]["ApplicationLogLevel"], "Architecture": s.properties(name)["Architectures"][0]}
+                same(got.get(parameter, value), value, f"{parameter} of {name}")
+            for group in LOG_GROUPS:
+                same(parameter != "LogRetentionDays" or str(s.properties(group)["RetentionInDays"]) == value, True, f"retention of {group}")
     (schedule,) = deploy(template, SweepSchedule="cron(30 2 * * ? *)").of_type("AWS::Scheduler::Schedule").values()
     same(schedule["ScheduleExpression"], "cron(30 2 * * ? *)", "schedule")
+    s = deploy(template, RolePath="/platform/", EventConcurrency="7")
+    same({r["Path"] for r in s.of_type("AWS::IAM::Role").values()}, {"/platform/"}, "paths of roles")
+    same(s.properties("EventSource")["ScalingConfig"], {"MaximumConcurrency": 7}, "concurrency")
+
+
+def defaults_are_careful(template=None):
+    s = deploy(template)
+    same(json.dumps(s.resources).count("ReservedConcurrentExecutions"), 0, "concurrency that is reserved")
+    variables = s.properties("EventFunction")["Environment"]["Variables"]
+    same((variables["QUERY_RESULT_KMS_KEY"], variables["EXISTING_KEY"]), ("", "keep"), "what belongs to others")
+    same({str(s.properties(group)["RetentionInDays"]) for group in LOG_GROUPS}, {"365"}, "retention of own logs")
+    same({(r["Properties"]["Path"], r["Properties"].get("ManagedPolicyArns")) for r in s.resources.values() if r["Type"] == "AWS::IAM::Role"}, {("/", None)}, "roles")
 
 
 def partitions_are_the_regions_own(template=None):
-    for region, partition in (("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("eu-west-1", "aws")):
-        for parameters in ({}, TURNED):
+    for region, partition, suffix in (("us-gov-west-1", "aws-us-gov", "com"), ("cn-north-1", "aws-cn", "com.cn"), ("eu-west-1", "aws", "com")):
+        for parameters in ({}, {"KeyAccounts": "111122223333", "MemberRole": "m"}):
             s = deploy(template, region=region, **parameters)
-            text = json.dumps([s.resources, s.outputs]).replace(KEY, "")
+            text = json.dumps([s.resources, s.outputs])
             same(set(re.findall(r"\barn:([a-z-]+):", text)), {partition}, f"partitions in {region}")
             same(region in text and not (region != "eu-west-1" and "eu-west-1" in text), True, f"only {region}")
-
-
-def rules_reach_their_targets(template=None):
-    s = deploy(template)
-    dead = s.arn("RuleDeadLetterQueue")
-    rules = s.of_type("AWS::Events::Rule")
-    same({n: [t["Arn"] for t in r["Targets"]] for n, r in rules.items()},
-         {"CreateLogGroupRule": [s.arn("EventFunction")], "DriftRule": [s.arn("EventFunction")], "DeploymentRule": [s.arn("SweepStateMachine")]}, "targets")
-    for name, rule in rules.items():
-        same(rule["State"], "ENABLED", f"state of {name}")
-        for target in rule["Targets"]:
-            same(target["DeadLetterConfig"], {"Arn": dead}, f"dead letters of {name}")
-            same(target["RetryPolicy"]["MaximumRetryAttempts"] > 0, True, f"retries of {name}")
-            allowed = [p["SourceArn"] for p in s.of_type("AWS::Lambda::Permission").values() if p["Principal"] == "events.amazonaws.com"
-                       and p["Action"] == "lambda:InvokeFunction" and p["FunctionName"] == s.physical["EventFunction"]]
-            if target["Arn"] == s.arn("EventFunction"):
-                same(allowed.count(s.arn(name)), 1, f"permissions of {name} to call the function")
-            else:
-                starts_sweeps(s, target, name)
-    same(sorted(statement(s.properties("RuleDeadLetterQueuePolicy")["PolicyDocument"], "OwnRulesPark")["Condition"]["ArnEquals"]["aws:SourceArn"]),
-         sorted(map(s.arn, rules)), "rules that may park events")
-    same(listed(s.properties("RuleDeadLetterQueuePolicy")["Queues"]), [s.physical["RuleDeadLetterQueue"]], "the queue of that policy")
-
-
-def starts_sweeps(s, target, name):
-    """A rule's or schedule's target is the state machine, by a role that may start it, with the sweep's input."""
-    same(target["Arn"], s.arn("SweepStateMachine"), f"target of {name}")
-    same(target["Input"], '{"action":"sweep"}', f"input of {name}")
-    role = next(n for n in s.of_type("AWS::IAM::Role") if s.arn(n) == target["RoleArn"])
-    same(s.may(role, "states:StartExecution", s.arn("SweepStateMachine")), True, f"{role} may start the state machine")
-    same(len([a for x in s.statements(role) for a in listed(x["Action"]) if not a.startswith("sqs:")]), 1, f"actions of {role}")
-    service = "events.amazonaws.com" if s.properties(role)["Description"].startswith("Sweep after") else "scheduler.amazonaws.com"
-    trust = s.properties(role)["AssumeRolePolicyDocument"]["Statement"]
-    same([(x["Principal"], x["Condition"]) for x in trust],
-         [({"Service": service}, {"StringEquals": {"aws:SourceAccount": stack.ACCOUNT}})], f"who may use {role}")
-
-
-def schedule_starts_the_sweep(template=None):
-    s = deploy(template)
-    (schedule,) = s.of_type("AWS::Scheduler::Schedule").values()
-    starts_sweeps(s, schedule["Target"], "the schedule")
-    same(schedule["Target"]["DeadLetterConfig"], {"Arn": s.arn("RuleDeadLetterQueue")}, "dead letters of the schedule")
-    same(s.may("ScheduleRole", "sqs:SendMessage", s.arn("RuleDeadLetterQueue")), True, "the schedule may park starts")
-    same(schedule.get("Name"), None, "name of the schedule, which a second stack would have too")
-
-
-def sweep_calls_its_function(template=None):
-    s = deploy(template)
-    machine = s.properties("SweepStateMachine")
-    text = "".join(machine["DefinitionString"])
-    same(set(re.findall(r"\$\{(\w+)\}", text)), set(machine["DefinitionSubstitutions"]), "placeholders of the definition")
-    same(machine["DefinitionSubstitutions"], {"Partition": "aws", "SweepFunctionArn": s.arn("SweepFunction")}, "what they stand for")
-    same(json.loads(text), sam.definition(), "definition")
-    same(machine["RoleArn"], s.arn("SweepStateMachineRole"), "role")
-    same([(x["Action"], x["Resource"]) for x in s.statements("SweepStateMachineRole")],
-         [("lambda:InvokeFunction", s.arn("SweepFunction"))], "what the state machine may do")
-
-
-def failures_are_parked(template=None):
-    s = deploy(template)
-    (config,) = s.of_type("AWS::Lambda::EventInvokeConfig").values()
-    same(config["FunctionName"], s.physical["EventFunction"], "function")
-    same(config["DestinationConfig"]["OnFailure"]["Destination"], s.arn("FailureQueue"), "destination")
-    same(s.may("EventFunctionRole", "sqs:SendMessage", s.arn("FailureQueue")), True, "the function may park events")
-    timeout = s.properties("EventFunction")["Timeout"]
-    same(s.properties("FailureQueue")["VisibilityTimeout"] >= 6 * timeout, True, "visibility of six times the function's timeout")
-    for name, queue in s.of_type("AWS::SQS::Queue").items():
-        same(queue.get("SqsManagedSseEnabled"), True, f"encryption of {name}")
-        policies = [p["PolicyDocument"] for p in s.of_type("AWS::SQS::QueuePolicy").values() if s.physical[name] in p["Queues"]]
-        same([(x["Effect"], x["Principal"], x["Action"], x["Resource"], x["Condition"]) for d in policies for x in d["Statement"] if x["Sid"] == "RefusePlainHttp"],
-             [("Deny", "*", "sqs:*", s.arn(name), {"Bool": {"aws:SecureTransport": "false"}})], f"refusal of plain HTTP at {name}")
+            principal = f"logs.{region}.amazonaws.{suffix}"
+            same({statement(s.properties("Key")["KeyPolicy"], sid)["Principal"]["Service"] for sid in ("LogGroupsOfThisAccount", "QueryResultsOfThisAccount")},
+                 {principal}, f"who may use the key in {region}")
+            via = statement(s.properties("LogGroupPolicy")["PolicyDocument"], "UseKeysThroughLogs")["Condition"]["StringEquals"]["kms:ViaService"]
+            same(set(via), {principal, f"logs.{region}.amazonaws.com"}, f"through whom keys are used in {region}")
 
 
 def functions_log_under_a_key(template=None):
     s = deploy(template)
     for name, group in FUNCTIONS.items():
-        function, logs = s.properties(name), s.properties(group)
+        function = s.properties(name)
         same(function["LoggingConfig"]["LogGroup"], s.physical[group], f"log group of {name}")
         same(function["LoggingConfig"]["LogFormat"], "JSON", f"log format of {name}")
-        same((logs["KmsKeyId"], str(logs["RetentionInDays"])), (s.arn("Key"), "90"), f"key and retention of {group}")
+        same(s.properties(group)["KmsKeyId"], s.arn("Key"), f"key of {group}")
         same(function["Role"], s.arn(name + "Role"), f"role of {name}")
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
             same([x["Resource"] for x in s.statements(name + "Role") if action in x["Action"]], [s.arn(group)], f"{action} of {name}")
-        depends = listed(s.resources[name].get("DependsOn", []))
-        same("LogGroupPolicy" in depends, True, f"{name} is made after its rights")
+        same("log-group-kms development" in function["Description"], True, f"version of {name}")
+
+
+def references(node):
+    """The logical names that a part of the template refers to."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Ref":
+                yield value
+            elif key == "Fn::GetAtt":
+                yield value[0]
+            elif key == "Fn::Sub":
+                yield from re.findall(r"\$\{([A-Za-z]+)", json.dumps(value))
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def made_before(resources, name):
+    """All that CloudFormation makes before a resource, and removes after it."""
+    found, more = set(), [name]
+    while more:
+        resource = resources[more.pop()]
+        direct = {*references(resource), *listed(resource.get("DependsOn", []))} & set(resources) - found
+        found |= direct
+        more += direct
+    return found
+
+
+def the_order_is_right(template=None):
+    resources = sam.translate(template or sam.source())["Resources"]
+    runs = ("AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
+    rules = [name for name, r in resources.items() if r["Type"] == "AWS::Events::Rule"]
+    for name in [name for name, r in resources.items() if r["Type"] in runs] + ["DeploymentRule", "KeyRule"]:
+        same({"KeyAlias", "LogGroupPolicy"} - made_before(resources, name), set(), f"made before {name}")
+    for name in rules:
+        same("DeadLetterQueuePolicy" in made_before(resources, name), True, f"{name} may park from its first event")
+    for name in ("CreateLogGroupRule", "DriftRule"):
+        same("EventQueuePolicy" in made_before(resources, name), True, f"{name} may send from its first event")
+    same("DeploymentRule" in made_before(resources, "EventSource"), True, "the rule for deployments has time to be known")
+
+
+def the_key_is_kept(template=None):
+    """Data is under it for years. The alias's name must be free for the next deployment."""
+    resources = (template or sam.source())["Resources"]
+    kept = {name: (r.get("DeletionPolicy"), r.get("UpdateReplacePolicy")) for name, r in resources.items() if "DeletionPolicy" in r or "UpdateReplacePolicy" in r}
+    same(kept, {"Key": ("Retain", "Retain")}, "what outlives the stack")
+    same(resources["Key"]["Properties"]["EnableKeyRotation"], "true" if isinstance(resources["Key"]["Properties"]["EnableKeyRotation"], str) else True, "rotation")
 
 
 def parameters_that_contradict_are_refused(template=None):
+    network = {"SubnetIds": "subnet-0a1b2c3d", "SecurityGroupIds": "sg-0a1b2c3d"}
     for parameters, refused in (
-        ({}, 0), (OWN_KEY, 0), ({"CreateKey": "false"}, 1), ({"Rules": "x"}, 0), ({"RulesFile": "x"}, 0), ({"Rules": "x", "RulesFile": "x"}, 1),
-        ({"OwnLogsKmsKeyArn": KEY}, 0),
+        ({}, 0), (OWN_KEY, 0), ({"CreateKey": "false"}, 2), ({"CreateKey": "false", "OwnLogsKmsKeyArn": KEY}, 1),
+        (OWN_KEY | {"DefaultKmsKey": ""}, 0), (OWN_KEY | {"QueryResultKmsKey": "alias/log-group-kms"}, 1), ({"QueryResultKmsKey": "alias/log-group-kms"}, 0),
+        ({"Rules": "x"}, 0), ({"RulesFile": "x"}, 0), ({"Rules": "x", "RulesFile": "x"}, 1), ({"OwnLogsKmsKeyArn": KEY}, 0),
+        ({"AwsEndpointUrl": "http://a"}, 1), (network, 0), *(({name: value}, 1) for name, value in network.items()),
     ):
-        translated = sam.translate(template or sam.source())
-        # Without their key the log groups could not be made; only the Rules are of interest.
-        keyless = without(without(translated, "Resources", "EventLogGroup", "Properties", "KmsKeyId"), "Resources", "SweepLogGroup", "Properties", "KmsKeyId")
-        s = stack.deploy_translated(keyless, "eu-west-1", parameters)
-        same(len(s.refused), refused, f"contradictions in {parameters}")
+        same(len(stack.refusals(template or sam.source(), parameters)), refused, f"contradictions in {parameters}")
+    for said in stack.refusals(template or sam.source(), {"CreateKey": "false", "AwsEndpointUrl": "http://a"}):
+        same(said.endswith(".") and re.search(r"OwnLogsKmsKeyArn must be given|name your key in DefaultKmsKey|Leave it empty", said) is not None, True, f"words of {said!r}")
 
 
 CHECKS = (
-    switches_switch, settings_arrive, partitions_are_the_regions_own, rules_reach_their_targets, schedule_starts_the_sweep,
-    sweep_calls_its_function, failures_are_parked, functions_log_under_a_key, parameters_that_contradict_are_refused,
+    switches_switch, settings_arrive, defaults_are_careful, partitions_are_the_regions_own, functions_log_under_a_key, the_order_is_right,
+    the_key_is_kept, parameters_that_contradict_are_refused,
 )
 
 
@@ -190,7 +182,7 @@ CHECKS = (
 
 
 def mistakes(good):
-    """Each is: what it is, the wrong template, the check that must fail."""
+    """Each is: what it is, the wrong template, the check that must fail, what of it suffices."""
     def put(*path_and_value):
         return replaced(good, "Resources", *path_and_value)
 
@@ -198,49 +190,43 @@ def mistakes(good):
         return without(good, "Resources", *path)
 
     for name, condition in good["Conditions"].items():
-        yield f"{name} turned round", replaced(good, "Conditions", name, {"Fn::Not": [condition]}), switches_switch
-    for name in ("MemberRolePolicy", "RedrivePolicy", "FailureRedrive", "KeyAlias"):
-        yield f"{name} always there", cut(name, "Condition"), switches_switch
-    yield "an output of a key that is not there", without(good, "Outputs", "KeyArn", "Condition"), switches_switch
-    yield "a permission for a rule that is not there", cut("DriftRulePermission", "Condition"), switches_switch
+        yield f"{name} turned round", replaced(good, "Conditions", name, {"Fn::Not": [condition]}), switches_switch, name
+    for name, condition in {"KeyAlias": "CreatesKey", "DriftRule": "HearsDrift", "KeyRule": "HearsOfKeys", "TagsRejected": "HasAlarms", "Dashboard": "HasDashboard"}.items():
+        yield f"{name} always there", cut(name, "Condition"), switches_switch, condition
+    yield "an output of a key that is not there", without(good, "Outputs", "KeyArn", "Condition"), switches_switch, "CreatesKey"
+    policy = ("LogGroupPolicy", "Properties", "PolicyDocument", "Statement")
+    for i, condition in ((3, "Writes"), (4, "Writes"), (5, "HasMemberRole"), (6, "HasEnvironmentKey"), (7, "InVpc")):
+        yield f"right {i} in every mode", put(*policy, i, good["Resources"]["LogGroupPolicy"]["Properties"]["PolicyDocument"]["Statement"][i]["Fn::If"][1]), \
+            switches_switch, condition
+    yield "a role that is bounded by nobody", cut("ScheduleRole", "Properties", "PermissionsBoundary"), switches_switch, "HasBoundary"
+    yield "an alarm that rings in a dry run", put("OpenLogGroups", "Properties", "ActionsEnabled", True), switches_switch, "Writes"
+    yield "an alarm that does not say that all is well", cut("OpenLogGroups", "Properties", "OKActions"), switches_switch, "HasAlarmTopic"
     variables = ("Globals", "Function", "Environment", "Variables")
     yield "a setting left out", without(good, *variables, "EXCLUDE"), settings_arrive
     yield "a setting of another parameter", replaced(good, *variables, "EXCLUDE", {"Ref": "RulesFile"}), settings_arrive
-    yield "one rate for both", put("SweepFunction", "Properties", "Environment", "Variables", "ASSOCIATE_RATE", {"Ref": "EventAssociateRate"}), settings_arrive
+    yield "a namespace for all stacks", replaced(good, *variables, "METRICS_NAMESPACE", {"Ref": "MetricsNamespace"}), settings_arrive
     yield "a fixed log level", put("SweepFunction", "Properties", "LoggingConfig", "ApplicationLogLevel", "INFO"), settings_arrive
-    yield "a partition written out", put("LogGroupPolicy", "Properties", "PolicyDocument", "Statement", 0, "Resource", {"Fn::Sub": "arn:aws:logs:${AWS::Region}:*:*"}), \
+    yield "a role elsewhere", cut("ScheduleRole", "Properties", "Path"), settings_arrive
+    yield "concurrency reserved", put("SweepFunction", "Properties", "ReservedConcurrentExecutions", 1), defaults_are_careful
+    yield "query results taken over", replaced(good, "Parameters", "QueryResultKmsKey", "Default", "alias/log-group-kms"), defaults_are_careful
+    yield "logs gone after three months", replaced(good, "Parameters", "LogRetentionDays", "Default", "90"), defaults_are_careful
+    yield "a partition written out", put(*policy, 0, "Resource", {"Fn::Sub": "arn:aws:logs:${AWS::Region}:*:*"}), partitions_are_the_regions_own
+    yield "a Region written out", put(*policy, 0, "Resource", {"Fn::Sub": "arn:${AWS::Partition}:logs:eu-west-1:*:*"}), partitions_are_the_regions_own
+    yield "a service principal of the world's", put("Key", "Properties", "KeyPolicy", "Statement", 1, "Principal", "Service", {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}), \
         partitions_are_the_regions_own
-    yield "a Region written out", put("LogGroupPolicy", "Properties", "PolicyDocument", "Statement", 0, "Resource", {"Fn::Sub": "arn:${AWS::Partition}:logs:eu-west-1:*:*"}), \
-        partitions_are_the_regions_own
-    yield "a partition written out for the state machine", put("SweepStateMachine", "Properties", "DefinitionSubstitutions", "Partition", "aws-cn"), sweep_calls_its_function
-    yield "a placeholder left open", cut("SweepStateMachine", "Properties", "DefinitionSubstitutions", "Partition"), sweep_calls_its_function
-    yield "the wrong function swept", put("SweepStateMachine", "Properties", "DefinitionSubstitutions", "SweepFunctionArn", {"Fn::GetAtt": ["EventFunction", "Arn"]}), \
-        sweep_calls_its_function
-    yield "no right to call the function", put("SweepStateMachineRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0, "Resource",
-                                               {"Fn::GetAtt": ["EventFunction", "Arn"]}), sweep_calls_its_function
-    yield "no dead letters", cut("DriftRule", "Properties", "Targets", 0, "DeadLetterConfig"), rules_reach_their_targets
-    yield "no right to park", cut("RuleDeadLetterQueuePolicy", "Properties", "PolicyDocument", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn", 1), \
-        rules_reach_their_targets
-    yield "permission for another rule", put("DriftRulePermission", "Properties", "SourceArn", {"Fn::GetAtt": ["CreateLogGroupRule", "Arn"]}), rules_reach_their_targets
-    yield "a rule switched off", put("CreateLogGroupRule", "Properties", "State", "DISABLED"), rules_reach_their_targets
-    yield "a deployment without its input", put("DeploymentRule", "Properties", "Targets", 0, "Input", "{}"), rules_reach_their_targets
-    yield "a role that others may use", cut("DeploymentRuleRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition", "StringEquals", "aws:SourceAccount"), \
-        rules_reach_their_targets
-    schedule = ("SweepStateMachine", "Properties", "Events", "Schedule", "Properties")
-    yield "a schedule with a fixed name", put(*schedule, "OmitName", False), schedule_starts_the_sweep
-    yield "a schedule that does something else", put(*schedule, "Input", '{"action":"encrypt"}'), schedule_starts_the_sweep
-    yield "a schedule by another role", put(*schedule, "RoleArn", {"Fn::GetAtt": ["SweepStateMachineRole", "Arn"]}), schedule_starts_the_sweep
-    yield "failures lost", cut("EventFunction", "Properties", "EventInvokeConfig", "DestinationConfig"), failures_are_parked
-    yield "failures in the other queue", put("EventFunction", "Properties", "EventInvokeConfig", "DestinationConfig", "OnFailure", "Destination",
-                                             {"Fn::GetAtt": ["RuleDeadLetterQueue", "Arn"]}), failures_are_parked
-    yield "a queue in the clear", put("FailureQueue", "Properties", "SqsManagedSseEnabled", False), failures_are_parked
-    yield "a queue by plain HTTP", put("FailureQueuePolicy", "Properties", "Queues", 0, {"Ref": "RuleDeadLetterQueue"}), failures_are_parked
-    yield "messages seen twice", put("FailureQueue", "Properties", "VisibilityTimeout", 300), failures_are_parked
     yield "logs without a key", cut("SweepLogGroup", "Properties", "KmsKeyId"), functions_log_under_a_key
     yield "logs in the other log group", put("SweepFunction", "Properties", "LoggingConfig", "LogGroup", {"Ref": "EventLogGroup"}), functions_log_under_a_key
     yield "logs that may not be written", put("SweepFunctionRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 0, "Resource",
                                               {"Fn::GetAtt": ["EventLogGroup", "Arn"]}), functions_log_under_a_key
-    yield "a function before its rights", cut("EventFunction", "DependsOn"), functions_log_under_a_key
+    yield "a function before its rights", cut("EventFunction", "DependsOn"), the_order_is_right
+    yield "a function before its alias", cut("LogGroupPolicy", "Metadata"), the_order_is_right
+    yield "a rule before its dead letters", cut("DeploymentRule", "DependsOn"), the_order_is_right
+    yield "a rule before its queue", put("DriftRule", "DependsOn", "DeadLetterQueuePolicy"), the_order_is_right
+    yield "events before the rule for deployments", cut("EventSource", "DependsOn"), the_order_is_right
+    yield "a key that goes with the stack", cut("Key", "DeletionPolicy"), the_key_is_kept
+    yield "a key that goes when it is replaced", cut("Key", "UpdateReplacePolicy"), the_key_is_kept
+    yield "an alias that stays", put("KeyAlias", "DeletionPolicy", "Retain"), the_key_is_kept
+    yield "a key that never rotates", put("Key", "Properties", "EnableKeyRotation", False), the_key_is_kept
     for name in good["Rules"]:
         yield f"{name} not asked for", without(good, "Rules", name), parameters_that_contradict_are_refused
 
@@ -257,11 +243,11 @@ class Template(unittest.TestCase):
     def test_bites(self):
         """Each check sees the mistakes that it is there for, if only by missing something. CloudFormation refuses some itself."""
         seen = set()
-        for what, template, check in mistakes(sam.source()):
+        for what, template, check, *only in mistakes(sam.source()):
             seen.add(check)
             with self.subTest(what):
                 with self.assertRaises((AssertionError, LookupError, ClientError)):
-                    check(template)
+                    check(template, *only)
         self.assertEqual(set(CHECKS), seen, "a check without a mistake that it sees")
 
     def test_translated_template_passes_lint(self):
