@@ -36,6 +36,14 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 	return c, err
 }
 
+// FromStack reads the configuration that a stack's function answered.
+func FromStack(name string, variables map[string]string) (Configuration, error) {
+	return load("stack "+name, func(variable string) (string, bool) {
+		value, set := variables[variable]
+		return value, set
+	})
+}
+
 // load reads the configuration by a lookup of variables.
 func load(from string, lookup func(string) (string, bool)) (Configuration, error) {
 	c, err := config.Load(lookup, config.ReadFile)

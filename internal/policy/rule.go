@@ -13,9 +13,6 @@ type Rule struct {
 
 	Key  KeyTemplate // empty where Skip is set
 	Skip bool
-
-	// Line is where the rule stands in the text that it was read from.
-	Line int
 }
 
 // Tags is what is known of a log group's tags.

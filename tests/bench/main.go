@@ -39,6 +39,7 @@ var parts = []part{
 	{"limits", measureLimits},
 	{"burst", measureBurst},
 	{"contention", measureContention},
+	{"members", measureMembers},
 }
 
 func main() {
