@@ -190,6 +190,28 @@ func TestUnableToRun(t *testing.T) {
 	}
 }
 
+// What AWS refuses for a moment is asked again, as often as the function would.
+func TestPassingTrouble(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Throttling400, Times: 6})
+		s.world.Inject(awsfake.Fault{Operation: "DescribeAlarms", Kind: awsfake.ServiceUnavailable400, Times: 6})
+		if diff := cmp.Diff(well, results(s.mustLook())); diff != "" {
+			s.Errorf("checks (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A function that fails ends it all at once, whatever else is still being asked.
+func TestNothingHalfSaid(t *testing.T) {
+	run(t, func(s *setup) {
+		s.invoked = &awsfake.Invoked{Failed: true, Payload: []byte(`{"errorType":"InitError"}`)}
+		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Hang})
+		if report, err := s.look(); err == nil || !strings.Contains(err.Error(), "InitError") {
+			s.Errorf("got %+v, %v, want why the function failed", report, err)
+		}
+	})
+}
+
 func TestInterrupted(t *testing.T) {
 	run(t, func(s *setup) {
 		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Hang})
@@ -210,6 +232,7 @@ func TestTwoFunctions(t *testing.T) {
 			s.answer.Checks[0],
 			{Check: check.RoleList, Result: check.Failed, Message: "it may not list", Remedy: "allow it", Runbook: "docs/operations.md#access-denied"},
 			{Check: check.OwnLogsKey, Result: check.OK, Subject: "/aws/lambda/second", Message: "its own log group is under a key"},
+			{Check: check.RoleTags, Result: check.OK, Message: "its own log group is under a key"}, // by chance in the same words
 			{Check: "later.check", Result: check.Warning, Message: "of another version", Remedy: "look", Runbook: "docs/operations.md#later"},
 		}
 		text, err := json.Marshal(second)
@@ -220,7 +243,7 @@ func TestTwoFunctions(t *testing.T) {
 			Name: "keys-SweepFunction", Answer: func(context.Context, []byte) (awsfake.Invoked, error) { return awsfake.Invoked{Payload: text}, nil },
 		}})
 		want := append([]string{}, well[:4]...)
-		want = append(want, "role.list failed")
+		want = append(want, "role.list failed", "role.tags ok")
 		want = append(want, well[4:]...)
 		want = append(want, "later.check warning")
 		if diff := cmp.Diff(want, results(s.mustLook())); diff != "" {

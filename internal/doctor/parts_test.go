@@ -100,6 +100,9 @@ func TestSweepRecent(t *testing.T) {
 		{"of another account", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","account":"444455556666"}`})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of another Region", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","region":"us-east-1"}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
 		{"of this account, by name", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","account":"111122223333","region":"eu-west-1"}`})
 		}, expect{check.Failed, []string{"FAILED"}, "", "sweep-failed"}},
