@@ -38,6 +38,14 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 	return c.load(lookup)
 }
 
+// FromStack reads the configuration that a stack's function answered.
+func FromStack(name string, variables map[string]string) (Configuration, error) {
+	return Configuration{From: "stack " + name, RulesFrom: "RULES of stack " + name}.load(func(variable string) (string, bool) {
+		value, set := variables[variable]
+		return value, set
+	})
+}
+
 // load reads the configuration by a lookup of variables.
 func (c Configuration) load(lookup func(string) (string, bool)) (Configuration, error) {
 	var err error

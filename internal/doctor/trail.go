@@ -55,7 +55,7 @@ func (r *round) look(ctx context.Context, t types.Trail) seenTrail {
 	if aws.ToBool(t.IsOrganizationTrail) {
 		seen.name += " of the organization"
 	}
-	if home := aws.ToString(t.HomeRegion); home != r.stack.Scope.Region && !aws.ToBool(t.IsMultiRegionTrail) {
+	if home := aws.ToString(t.HomeRegion); home != r.scope.Region && !aws.ToBool(t.IsMultiRegionTrail) {
 		seen.away = home
 		return seen
 	}

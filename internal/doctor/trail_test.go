@@ -103,7 +103,7 @@ func TestTrailOfAnotherRegionListed(t *testing.T) {
 		s.world.DeployStack(s.stack)
 		deps := s.deps()
 		deps.Trails = otherRegion{deps.Trails}
-		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys"})
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
 		if err != nil {
 			s.Fatal(err)
 		}
