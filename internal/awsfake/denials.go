@@ -2,7 +2,6 @@ package awsfake
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -56,9 +55,6 @@ func (r *request) accessDenied(action, resource, because string) error {
 	text := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
 		r.caller.arn(r.region), action, resource, strings.ReplaceAll(because, "{action}", action))
 	text = strings.TrimSpace(text)
-	if r.service == "sts" {
-		return &apiError{http.StatusForbidden, "AccessDenied", text}
-	}
 	return fail("AccessDeniedException", "%s", text)
 }
 
@@ -68,6 +64,12 @@ func (r *request) iamResource() string {
 		return r.name()
 	}
 	switch {
+	case r.service == "lambda":
+		return FunctionARN(r.account, r.region, r.name())
+	case r.service == "events":
+		return RuleARN(r.account, r.region, r.name())
+	case r.service == "sqs":
+		return QueueARN(r.account, r.region, r.name()[strings.LastIndexByte(r.name(), '/')+1:])
 	case r.service == "logs":
 		return LogGroupARN(r.account, r.region, r.name()) + ":log-stream:"
 	case r.service == "kms" && strings.HasPrefix(r.name(), "alias/"):

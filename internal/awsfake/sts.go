@@ -1,9 +1,7 @@
 package awsfake
 
 import (
-	"bytes"
 	"encoding/xml"
-	"net/http"
 	"regexp"
 	"strconv"
 	"time"
@@ -81,39 +79,4 @@ func (w *World) getCallerIdentity(r *request) (any, error) {
 		id += ":" + r.caller.session
 	}
 	return getCallerIdentityResponse{Arn: r.caller.arn(r.region), UserID: id, Account: r.account, Meta: stsMetadata{r.id}}, nil
-}
-
-// stsForm returns an error as STS has it: some codes and statuses differ from
-// those of the JSON services.
-func stsForm(e *apiError) *apiError {
-	form := *e
-	switch e.code {
-	case "AccessDeniedException":
-		form.code, form.status = "AccessDenied", http.StatusForbidden
-	case "ExpiredTokenException":
-		form.code, form.status = "ExpiredToken", http.StatusForbidden
-	case "UnrecognizedClientException":
-		form.code, form.status = "InvalidClientTokenId", http.StatusForbidden
-	case "ThrottlingException":
-		form.code = "Throttling"
-	case "MissingAuthenticationTokenException":
-		form.code = "MissingAuthenticationToken"
-	}
-	return &form
-}
-
-// stsError is the body of an error answer.
-func stsError(r *request, e *apiError) []byte {
-	type detail struct{ Type, Code, Message string }
-	blame := "Sender"
-	if e.status >= http.StatusInternalServerError {
-		blame = "Receiver"
-	}
-	var b bytes.Buffer
-	_ = xml.NewEncoder(&b).Encode(struct { // strings always marshal
-		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-		Error     detail
-		RequestID string `xml:"RequestId"`
-	}{Error: detail{blame, e.code, e.message}, RequestID: r.id})
-	return b.Bytes()
 }

@@ -33,7 +33,11 @@ type World struct {
 	calls        callLog
 	changes      changeLog
 	choosers     []*func(Call) (Fault, bool)
-	acting       *request // whose operation is changing the World just now
+	acting       *request                     // whose operation is changing the World just now
+	regions      map[string]map[string]string // account → Region → what became of it
+	trails       []*Trail
+	history      history
+	deployed     deployed
 	hooks        hooks
 }
 
@@ -57,6 +61,8 @@ func New(account string) *World {
 		denied:       map[denial]bool{},
 		pages:        newPageTokens(),
 		calls:        newCallLog(),
+		regions:      map[string]map[string]string{},
+		deployed:     newDeployed(),
 	}
 }
 
