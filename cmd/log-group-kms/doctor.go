@@ -74,7 +74,7 @@ func runDoctor(ctx context.Context, s cli.Streams, args []string) (cli.Status, e
 	}
 	deps := doctor.Clients(session.SDK)
 	deps.Decider = func(_ context.Context, variables map[string]string) (doctor.Decider, error) {
-		c, err := cli.FromStack(o.Stack, variables)
+		c, err := cli.Deployed(o.Stack, variables)
 		if err != nil {
 			return nil, err
 		}
