@@ -6,6 +6,7 @@ import "log-group-kms/internal/target"
 // given all must match; of the patterns in one condition, one must.
 type Rule struct {
 	Name      string
+	Line      int // where it begins in the text that it was read from
 	LogGroups []Pattern
 	Accounts  []Pattern
 	Regions   []Pattern
