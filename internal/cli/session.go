@@ -48,10 +48,10 @@ type Session struct {
 
 // Open finds credentials and configuration. Its error says what to do.
 func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
-	var c Configuration
+	var configuration Configuration
 	var err error
 	if o.Stack == "" { // costs nothing, so its faults come first
-		if c, err = o.FromEnvironment(s); err != nil {
+		if configuration, err = o.FromEnvironment(s); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session.Configuration = c
+	session.Configuration = configuration
 	if o.Stack != "" {
 		if err := session.ask(ctx, o.Stack); err != nil {
 			return nil, err
@@ -68,7 +68,8 @@ func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
 	return session, nil
 }
 
-// Connect finds credentials, and no configuration yet. Its error says what to do.
+// Connect finds credentials, account and Region, and no configuration. Its error says
+// what to do.
 func (o *Options) Connect(ctx context.Context) (*Session, error) {
 	session := &Session{}
 	var err error
@@ -144,7 +145,7 @@ func (s *Session) ask(ctx context.Context, name string) error {
 		return err
 	}
 	s.Stack, s.Check = &found, &answer
-	s.Configuration, err = FromStack(name, answer.Configuration)
+	s.Configuration, err = Deployed(name, answer.Configuration)
 	return err
 }
 
