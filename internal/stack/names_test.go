@@ -22,7 +22,7 @@ func TestNamesAreTheTemplates(t *testing.T) {
 			t.Errorf("template.yaml has nothing of the name %s", name)
 		}
 	}
-	if !strings.Contains(template, "  "+sweepMaxAge+":\n    Type: Number\n    Default: 3\n") {
+	if !strings.Contains(template, "  "+sweepMaxAge+":\n    Type: String\n    Default: '3'\n") {
 		t.Errorf("template.yaml has another default of %s than %v", sweepMaxAge, defaultSweepMaxAge)
 	}
 }
