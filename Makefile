@@ -71,6 +71,24 @@ verify: $(BUILD)/host/deploy ## have the deployed STACK check itself and show it
 sweep: needs-aws ## start a sweep of the deployed STACK and wait for its end: INPUT='{"action":"sweep"}'
 	@scripts/sweep.sh "$$STACK" "$$INPUT"
 
+##@ Ask
+
+# With your own credentials; nothing is changed. ARGS are more flags, such as "-o html".
+ARGS ?=
+named = $(if $(strip $(STACK)),--stack "$$STACK") $(if $(strip $(REGION)),--region "$$REGION") $(ARGS)
+
+.PHONY: audit
+audit: $(BUILD)/host/log-group-kms ## every log group, its key and why: STACK=... REGION=... ARGS="-o html"
+	@$< audit $(named)
+
+.PHONY: explain
+explain: $(BUILD)/host/log-group-kms ## why a log group gets its key: NAME=/the/log/group STACK=... REGION=...
+	@$< explain $(named) -- $(NAME)
+
+.PHONY: doctor
+doctor: $(BUILD)/host/log-group-kms ## is the deployment alive: STACK=... REGION=...
+	@$< doctor $(named)
+
 ##@ Test
 
 .PHONY: test
@@ -126,6 +144,14 @@ vuln: needs-go ## known vulnerabilities in what the artefact is made of
 build: $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap ## the Lambda artefact for both processors, in .build
 	@ls -l $^
 
+# The command line for the usual machines; the function is for Lambda's alone.
+PLATFORMS := linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 windows-arm64
+cli-binary = $(BUILD)/cli/log-group-kms-$(1)$(if $(findstring windows,$(1)),.exe)
+
+.PHONY: cli
+cli: $(BUILD)/host/log-group-kms $(foreach p,$(PLATFORMS),$(call cli-binary,$(p))) ## the command line log-group-kms, for this machine and the usual ones, in .build
+	@ls -l $^
+
 .PHONY: sbom
 sbom: $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap ## what the artefact is made of, as CycloneDX, beside each in .build
 	@scripts/sbom.sh $^
@@ -146,6 +172,7 @@ clean: ## remove what was built and installed here
 FORCE:
 
 $(BUILD)/host/bootstrap: PACKAGE := ./cmd/handler
+$(BUILD)/host/log-group-kms: PACKAGE := ./cmd/log-group-kms
 $(BUILD)/host/floor:     PACKAGE := ./tests/bench/floor
 $(BUILD)/host/deploy:    PACKAGE := ./tools/deploy
 
@@ -153,6 +180,9 @@ $(BUILD)/host/deploy:    PACKAGE := ./tools/deploy
 $(BUILD)/host/%: FORCE | needs-go
 	@[ -e $@ ] || echo "building $(PACKAGE); where Go has not built it before it compiles the AWS SDK, which takes a few minutes" >&2
 	@CGO_ENABLED=0 go build $(GOFLAGS_ARTEFACT) -o $@ $(PACKAGE)
+
+$(BUILD)/cli/log-group-kms-%: FORCE | needs-go
+	@CGO_ENABLED=0 GOOS=$(word 1,$(subst -, ,$(basename $*))) GOARCH=$(word 2,$(subst -, ,$(basename $*))) go build $(GOFLAGS_ARTEFACT) -o $@ ./cmd/log-group-kms
 
 $(BUILD)/arm64/bootstrap $(BUILD)/x86_64/bootstrap: $(BUILD)/%/bootstrap: FORCE | needs-go
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(call goarch,$*) go build $(GOFLAGS_ARTEFACT) -o $@ ./cmd/handler

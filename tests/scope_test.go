@@ -92,35 +92,6 @@ func TestOtherAccountSkipped(t *testing.T) {
 	s.equal("AWS requests", len(s.world.Calls()), 0)
 }
 
-// TestPartitions are Regions whose ARNs do not begin with arn:aws: the ones that
-// are sent have to be the partition's own.
-func TestPartitions(t *testing.T) {
-	for region, partition := range map[string]string{
-		"us-gov-west-1": "aws-us-gov", "cn-north-1": "aws-cn", "us-east-1": "aws", "ap-southeast-2": "aws",
-	} {
-		t.Run(region, func(t *testing.T) {
-			t.Parallel()
-			w := awsfake.New(account)
-			key := newKey(w, "alias/logs", awsfake.Key{Region: region})
-			w.PutLogGroup(account, region, awsfake.LogGroup{Name: "/app", Tags: map[string]string{"kms-key": "alias/logs"}})
-			lambda := "arn:" + partition + ":lambda:" + region + ":" + account + ":function:f"
-			s := startAs(t, w, lambda, "AWS_REGION="+region, "RULES=", "DEFAULT_KMS_KEY=alias/logs", "QUERY_RESULT_KMS_KEY=alias/logs", "ASSOCIATE_RATE=0")
-			got := s.does(created("/app", with("awsRegion", region), around("region", region)))
-			s.equal("key", got.KMSKeyARN, key)
-			mentions(t, got.KMSKeyARN, "arn:"+partition+":kms:")
-			got = s.does(`{"action":"encrypt","resourceIdentifier":"arn:` + partition + `:logs:` + region + `:` + account + `:query-result:*"}`)
-			s.equal("key of the query results", w.QueryResultKey(account, region), key)
-			for _, call := range w.Calls() {
-				for _, value := range call.Request {
-					if text, ok := value.(string); ok && strings.HasPrefix(text, "arn:") {
-						mentions(t, text, "arn:"+partition+":", ":"+region+":")
-					}
-				}
-			}
-		})
-	}
-}
-
 // startAs is start for a function of another name, Region or partition.
 func startAs(t *testing.T, w *awsfake.World, functionARN string, settings ...string) *setup {
 	t.Helper()

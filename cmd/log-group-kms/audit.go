@@ -101,7 +101,7 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 		progress = terminal.NewProgress(io.Discard, terminal.Terminal{})
 	}
 	counting := o.count(ctx, pool, scopes, progress)
-	auditor := audit.New(&c.Policy, c.RulesFrom, pool)
+	auditor := audit.New(&c.Policy, c.RulesSource, pool)
 	summary, err := auditor.Run(ctx, scopes, clearing{o.output(s, c), progress}, counting.examined)
 	counting.stop()
 	progress.Clear()

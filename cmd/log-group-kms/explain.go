@@ -180,14 +180,14 @@ func (o *explainFlags) explainer(ctx context.Context, s cli.Streams) (*explain.E
 	if o.offline {
 		c, err := o.FromEnvironment(s)
 		scope := target.Scope{Partition: target.PartitionOf(o.Region()), Account: o.account, Region: o.Region()}
-		return explain.NewOffline(&c.Policy, c.RulesFrom, o.tags), scope, err
+		return explain.NewOffline(&c.Policy, c.RulesSource, o.tags), scope, err
 	}
 	session, err := o.Open(ctx, s)
 	if err != nil {
 		return nil, target.Scope{}, err
 	}
 	c := &session.Configuration
-	return explain.New(&c.Policy, c.RulesFrom, session.Accounts(account.Members{})), session.Scope, nil
+	return explain.New(&c.Policy, c.RulesSource, session.Accounts(account.Members{})), session.Scope, nil
 }
 
 // explained is what was found out about one name.

@@ -22,5 +22,5 @@ func main() {
 
 // commands is every command, in the order of the help.
 func commands() []cli.Command {
-	return []cli.Command{auditCommand(), explainCommand()}
+	return []cli.Command{auditCommand(), explainCommand(), doctorCommand()}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -19,9 +20,9 @@ func (o *auditFlags) membership(session *cli.Session) (account.Members, error) {
 	if !o.members {
 		return account.Members{}, nil
 	}
-	members := account.Members{Role: o.memberRole, ExternalID: o.ExternalID}
-	if members.Role == "" {
-		members.Role = session.Configuration.MemberRole
+	c := &session.Configuration
+	members := account.Members{
+		Role: cmp.Or(o.memberRole, c.MemberRole), ExternalID: cmp.Or(o.ExternalID, c.MemberExternalID), Accounts: c.MemberAccounts,
 	}
 	if members.Role == "" {
 		return members, cli.Usage("--members needs a role to assume in each account: --member-role NAME, or MEMBER_ROLE in the configuration")
@@ -39,7 +40,9 @@ func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target
 		if err != nil {
 			return nil, err
 		}
-		accounts = append(accounts, slices.DeleteFunc(members, func(a string) bool { return a == session.Scope.Account })...)
+		accounts = append(accounts, slices.DeleteFunc(members, func(a string) bool {
+			return a == session.Scope.Account || !session.Configuration.ActsFor(a)
+		})...)
 	}
 	regions := slices.Clone(o.Regions)
 	if len(regions) == 0 {

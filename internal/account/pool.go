@@ -4,9 +4,9 @@
 package account
 
 import (
-	"container/list"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,9 +19,9 @@ import (
 	"log-group-kms/internal/target"
 )
 
-// maxAccounts bounds the accounts and Regions that are held at a time, whatever
-// their number: each holds connections, a pace and up to some hundred keys.
-const maxAccounts = 200
+// maxPlaces bounds the accounts and Regions that are held at a time, whatever their
+// number: each holds clients, a pace and up to some hundred keys.
+const maxPlaces = 200
 
 // Members says for which other accounts the program acts, and how.
 type Members struct {
@@ -39,13 +39,11 @@ type Pool struct {
 	roles   *roles
 
 	mu     sync.Mutex
-	held   map[target.Scope]*list.Element // of recent
-	recent *list.List                     // of *place, the last used first
+	places *recent[target.Scope, *place]
 }
 
-// place is an account and Region that is held.
+// place is what it takes to work in an account and Region.
 type place struct {
-	scope   target.Scope
 	clients awsconf.Clients
 	account encrypt.Account
 }
@@ -54,8 +52,8 @@ type place struct {
 func New(config aws.Config, home *Home, members Members, rates awsconf.Rates) *Pool {
 	return &Pool{
 		config: config, rates: rates, home: home, members: members,
-		roles: newRoles(awsconf.NewSTS(config), members),
-		held:  make(map[target.Scope]*list.Element), recent: list.New(),
+		roles:  newRoles(awsconf.NewSTS(config), members),
+		places: newRecent[target.Scope, *place](maxPlaces),
 	}
 }
 
@@ -80,39 +78,43 @@ func (p *Pool) Clients(ctx context.Context, scope target.Scope) (awsconf.Clients
 	return held.clients, nil
 }
 
+// place gives what it takes to work in a scope, with credentials that are good for now.
 func (p *Pool) place(ctx context.Context, scope target.Scope) (*place, error) {
 	home, err := p.home.Scope(ctx)
 	if err != nil {
 		return nil, err
 	}
-	config := p.config.Copy()
+	var in *session
 	if scope.Account != home.Account {
 		if err := p.admit(scope, home); err != nil {
 			return nil, err
 		}
-		if config.Credentials, err = p.roles.assume(ctx, scope); err != nil {
+		// Asked for here, a role that cannot be assumed is one clear error, rather than
+		// one of every call.
+		in = p.roles.session(scope)
+		if _, err := in.Retrieve(ctx); err != nil {
 			return nil, err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if held, ok := p.held[scope]; ok {
-		p.recent.MoveToFront(held)
-		return held.Value.(*place), nil
-	}
-	clients := awsconf.NewClients(config, scope, p.rates)
-	made := &place{scope, clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
-	p.held[scope] = p.recent.PushFront(made)
-	if p.recent.Len() > maxAccounts {
-		oldest := p.recent.Remove(p.recent.Back()).(*place)
-		delete(p.held, oldest.scope)
-	}
-	return made, nil
+	return p.places.get(scope, func() *place { return p.open(scope, in) }), nil
 }
 
-// admit refuses accounts that the program does not act for. Without a role to
-// assume there, a request would go to the own account and hit a log group of the
-// same name.
+// open makes a place. in is nil for the own account.
+func (p *Pool) open(scope target.Scope, in *session) *place {
+	config := p.config.Copy()
+	if in != nil {
+		config.Credentials = in
+		config.APIOptions = append(slices.Clone(config.APIOptions), in.watch(scope.Region))
+	}
+	clients := awsconf.NewClients(config, scope, p.rates)
+	return &place{clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
+}
+
+// admit refuses accounts that the program does not act for. It makes no request.
+// Without a role to assume there, one would go to the own account and hit a log group
+// of the same name.
 func (p *Pool) admit(scope, home target.Scope) error {
 	if !p.actsFor(scope.Account) {
 		return &failure.Error{
@@ -126,6 +128,13 @@ func (p *Pool) admit(scope, home target.Scope) error {
 			Type:   failure.AccessDenied,
 			Err:    fmt.Errorf("the log group is in account %s, this function in account %s, and MEMBER_ROLE names no role to assume there", scope.Account, home.Account),
 			Advice: "Deploy the function in that account, or set MEMBER_ROLE to a role there that it may assume.",
+		}
+	}
+	if scope.Partition != home.Partition {
+		return &failure.Error{
+			Type:   failure.AccessDenied,
+			Err:    fmt.Errorf("the log group is in account %s of partition %s, this function in %s, and no role leads from one to the other", scope.Account, scope.Partition, home.Partition),
+			Advice: "Deploy a function in each partition.",
 		}
 	}
 	return nil

@@ -2,17 +2,27 @@ package awsconf_test
 
 import (
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/smithy-go/logging"
 
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
+	"log-group-kms/internal/target"
 )
 
 // alone keeps the machine's own AWS configuration out of a test.
@@ -46,6 +56,41 @@ func TestLoadBoundsEachRequest(t *testing.T) {
 	}
 	if config.Region != region {
 		t.Errorf("got Region %q, want %q", config.Region, region)
+	}
+}
+
+// Accounts of one Region are reached over the same connections, and by the certificates
+// that AWS_CA_BUNDLE names. With a pool for each client, every account's first request
+// would wait for a handshake.
+func TestClientsShareConnections(t *testing.T) {
+	world := awsfake.New("111122223333")
+	server := httptest.NewUnstartedServer(world)
+	var opened atomic.Int32
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(bundle, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alone(t, "AWS_ENDPOINT_URL="+server.URL, "AWS_CA_BUNDLE="+bundle)
+	config, err := awsconf.Load(t.Context(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		scope := target.Scope{Partition: "aws", Account: fmt.Sprintf("%012d", 100000000000+i), Region: region}
+		if _, err := awsconf.NewClients(config, scope, unpaced).Logs.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := opened.Load(); got > 2 {
+		t.Errorf("got %d connections for one request after the other, want one", got)
 	}
 }
 

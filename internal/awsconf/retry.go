@@ -4,6 +4,7 @@
 package awsconf
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
 	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/failure"
 )
 
 const (
@@ -45,8 +47,12 @@ func newRetryer() aws.Retryer {
 	})
 }
 
-// mayPass has an opinion only on errors that pass by themselves.
+// mayPass has an opinion only on errors that pass by themselves, and on failures: what
+// a call needed beforehand, such as a role's credentials, has had retries of its own.
 func mayPass(err error) aws.Ternary {
+	if _, done := errors.AsType[*failure.Error](err); done {
+		return aws.FalseTernary
+	}
 	if awserr.TypeOf(err).MayPass() {
 		return aws.TrueTernary
 	}

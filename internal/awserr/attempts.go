@@ -1,6 +1,7 @@
 package awserr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,10 +94,11 @@ func (a *Attempts) Lost() bool {
 var ErrPaced = errors.New("this program's own rate limit left no turn before time ran out")
 
 // Failure turns the error of the watched call into a failure. doing is a gerund
-// with the ids.
+// with the ids. An error that is a failure already keeps what it says: it is about
+// what the call needed, such as the credentials.
 func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failure.Error {
 	if f, ok := errors.AsType[*failure.Error](err); ok {
-		return f
+		return failure.While(cmp.Or(f.Doing, doing), f)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -220,12 +220,20 @@ func TestFailureKeepsTheChain(t *testing.T) {
 	}
 }
 
-// A failure that somebody made already knows better.
+// A failure that somebody made already knows better, but for what it was needed for.
 func TestFailureOfAFailure(t *testing.T) {
-	made := &failure.Error{Type: failure.AccessDenied, Err: errors.New("no role")}
 	var attempts awserr.Attempts
-	if got := attempts.Failure(t.Context(), doing, fmt.Errorf("around: %w", made)); got != made {
-		t.Errorf("got %v, want the failure as it was", got)
+	for _, test := range []struct{ said, want string }{{"", doing}, {"AssumeRole", "AssumeRole"}} {
+		made := &failure.Error{Type: failure.AccessDenied, Doing: test.said, Attempts: 3, Err: errors.New("no role")}
+		want := *made
+		want.Doing = test.want
+		got := attempts.Failure(t.Context(), doing, fmt.Errorf("around: %w", made))
+		if *got != want {
+			t.Errorf("got %+v, want %+v", *got, want)
+		}
+		if made.Doing != test.said {
+			t.Errorf("got %q in the failure that others hold as well, want %q", made.Doing, test.said)
+		}
 	}
 }
 

@@ -160,6 +160,16 @@ func IsKeyDenied(err error) bool {
 	return TypeOf(err) == failure.AccessDenied && strings.Contains(message(err), textCaller+": kms:")
 }
 
+// IsCredentialsRejected tells whether AWS does not accept the credentials as such,
+// whatever they may do.
+func IsCredentialsRejected(err error) bool {
+	switch Code(err) {
+	case "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken":
+		return true
+	}
+	return false
+}
+
 // IsInvalidParameter tells whether CloudWatch Logs refuses a parameter without
 // saying which.
 func IsInvalidParameter(err error) bool { return Code(err) == invalidParameter }

@@ -2,7 +2,6 @@ package awsfake
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -23,17 +22,31 @@ func (w *World) DenyAction(account, action string, denied bool) {
 	}
 }
 
-// isDenied says whether IAM refuses the action to the caller.
-func (w *World) isDenied(r *request, action string) bool {
-	return w.denied[denial{r.account, action}] || w.denied[denial{"", action}]
+// isDenied says whether IAM refuses the action on a resource to the caller.
+func (w *World) isDenied(r *request, action, resource string) bool {
+	return w.denied[denial{r.account, action}] || w.denied[denial{"", action}] || !r.caller.role.permits(action, resource)
 }
 
 // refuse returns IAM's answer to the caller if it may not take the action.
 func (w *World) refuse(r *request, action string) error {
-	if !w.isDenied(r, action) {
+	if action == "sts:GetCallerIdentity" { // needs no right
+		return nil
+	}
+	if !w.isDenied(r, action, w.weighed(r)) {
 		return nil
 	}
 	return r.accessDenied(action, r.iamResource(), "because no identity-based policy allows the {action} action")
+}
+
+// weighed is the resource that policies are asked about: of an alias, its key.
+func (w *World) weighed(r *request) string {
+	resource := r.iamResource()
+	if a, ok := parseARN(resource); ok && a.service == "kms" && strings.HasPrefix(a.resource, "alias/") {
+		if key := w.aliases[scope{a.account, a.region}][a.resource]; key != "" {
+			return key
+		}
+	}
+	return resource
 }
 
 // accessDenied makes the text for a caller who may not do something. In because,
@@ -42,9 +55,6 @@ func (r *request) accessDenied(action, resource, because string) error {
 	text := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
 		r.caller.arn(r.region), action, resource, strings.ReplaceAll(because, "{action}", action))
 	text = strings.TrimSpace(text)
-	if r.service == "sts" {
-		return &apiError{http.StatusForbidden, "AccessDenied", text}
-	}
 	return fail("AccessDeniedException", "%s", text)
 }
 
@@ -54,6 +64,12 @@ func (r *request) iamResource() string {
 		return r.name()
 	}
 	switch {
+	case r.service == "lambda":
+		return FunctionARN(r.account, r.region, r.name())
+	case r.service == "events":
+		return RuleARN(r.account, r.region, r.name())
+	case r.service == "sqs":
+		return QueueARN(r.account, r.region, r.name()[strings.LastIndexByte(r.name(), '/')+1:])
 	case r.service == "logs":
 		return LogGroupARN(r.account, r.region, r.name()) + ":log-stream:"
 	case r.service == "kms" && strings.HasPrefix(r.name(), "alias/"):

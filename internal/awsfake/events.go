@@ -93,7 +93,7 @@ func (w *World) OnEvent(hear func(event []byte)) (remove func()) {
 // recordEvent queues the event of a call, if it makes one. Calls that never came
 // as far as a verdict (5xx, no answer) leave none.
 func (w *World) recordEvent(r *request, a *answer) {
-	if len(w.hooks.listeners) == 0 || !r.known || r.service != "logs" || !recorded[r.operation] {
+	if len(w.hooks.listeners) == 0 && !w.history.on || !r.known || r.service != "logs" || !recorded[r.operation] {
 		return
 	}
 	done := a.requestID != "" && a.failure == nil && a.contentType == jsonType
@@ -101,7 +101,14 @@ func (w *World) recordEvent(r *request, a *answer) {
 	if !done && !refused {
 		return
 	}
-	event, err := json.Marshal(r.event(a.failure))
+	e := r.event(a.failure)
+	if w.history.on {
+		w.remember(r.scope, r.at, e.Detail)
+	}
+	if len(w.hooks.listeners) == 0 {
+		return
+	}
+	event, err := json.Marshal(e)
 	if err != nil {
 		w.unexpected = append(w.unexpected, "an event that cannot be written: "+err.Error())
 		return
@@ -164,7 +171,7 @@ func (id identity) record(region string) map[string]any {
 		"sessionContext": map[string]any{
 			"sessionIssuer": map[string]any{
 				"type": "Role", "principalId": id.principalID(), "arn": id.roleARN,
-				"accountId": id.account, "userName": id.roleName(),
+				"accountId": id.account, "userName": roleName(id.roleARN),
 			},
 			"attributes": map[string]any{
 				"creationDate": id.issued.UTC().Format(time.RFC3339), "mfaAuthenticated": "false",

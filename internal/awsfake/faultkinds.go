@@ -97,7 +97,7 @@ func answering(status int, code, message string) effect {
 
 func denying(because string) effect {
 	return effect{answer: func(r *request) *answer {
-		return r.fail(r.accessDenied(r.service+":"+r.operation, r.iamResource(), because))
+		return r.fail(r.accessDenied(r.action(), r.iamResource(), because))
 	}}
 }
 

@@ -61,7 +61,10 @@ func newMessage(req *http.Request, body []byte) *message {
 
 // header returns what the answer's head says, Date and Content-Length aside.
 func (a *answer) header() http.Header {
-	h := http.Header{}
+	h := a.more.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
 	if a.contentType != "" {
 		h.Set("Content-Type", a.contentType)
 	}

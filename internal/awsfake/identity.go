@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -15,7 +14,8 @@ type identity struct {
 	accessKey string
 	user      string // IAM users
 
-	roleARN string // assumed roles, with all that follows
+	roleARN string // roles, with all that follows
+	role    *roleRecord
 	session string
 	token   string
 	issued  time.Time
@@ -27,14 +27,6 @@ func (w *World) AddAccessKey(accessKey, account, user string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.identities[accessKey] = identity{account: account, accessKey: accessKey, user: user}
-}
-
-// AddRole makes an IAM role. Trusted says whether its trust policy lets callers
-// assume it; an untrusted role answers AssumeRole like one that does not exist.
-func (w *World) AddRole(roleARN string, trusted bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.roles[roleARN] = trusted
 }
 
 // ExpireCredentials ends all temporary credentials given out so far: they are
@@ -50,13 +42,21 @@ func (w *World) ExpireCredentials() {
 	}
 }
 
+// principal is the caller as the policies of IAM name it: the role, not its session.
+func (id identity) principal(region string) string {
+	if id.roleARN != "" {
+		return id.roleARN
+	}
+	return id.arn(region)
+}
+
 // identify returns the owner of an access key, or why it is not accepted.
 func (w *World) identify(accessKey, token string) (identity, error) {
 	id, known := w.identities[accessKey]
 	switch {
 	case !known:
 		return identity{account: w.account, accessKey: accessKey, user: "local"}, nil
-	case id.token != "" && token != id.token:
+	case id.token != "" && (token != id.token || w.roles[id.roleARN] != id.role):
 		return id, errUnrecognizedClient
 	case id.token != "" && !time.Now().Before(id.expires):
 		return id, errExpiredToken
@@ -65,27 +65,21 @@ func (w *World) identify(accessKey, token string) (identity, error) {
 }
 
 // assume makes temporary credentials for a role.
-func (w *World) assume(roleARN, session string, life time.Duration) (id identity, secret string) {
-	role, _ := parseARN(roleARN)
+func (w *World) assume(role *roleRecord, session string, life time.Duration) (id identity, secret string) {
 	now := time.Now()
 	id = identity{
 		account: role.account, accessKey: "ASIA" + randomLetters(16),
-		roleARN: roleARN, session: session, token: "FwoGZXIvYXdzE" + randomLetters(80),
+		roleARN: role.ARN, role: role, session: session, token: "FwoGZXIvYXdzE" + randomLetters(80),
 		issued: now, expires: now.Add(life),
 	}
 	w.identities[id.accessKey] = id
 	return id, randomLetters(40)
 }
 
-// roleName is the last part of the role's path.
-func (id identity) roleName() string {
-	return id.roleARN[strings.LastIndex(id.roleARN, "/")+1:]
-}
-
 // arn is the caller's ARN as error texts, CloudTrail and GetCallerIdentity show it.
 func (id identity) arn(region string) string {
 	if id.roleARN != "" {
-		return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", Partition(region), id.account, id.roleName(), id.session)
+		return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", Partition(region), id.account, roleName(id.roleARN), id.session)
 	}
 	return fmt.Sprintf("arn:%s:iam::%s:user/%s", Partition(region), id.account, id.user)
 }

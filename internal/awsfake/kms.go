@@ -152,7 +152,7 @@ func (w *World) describeKey(r *request) (any, error) {
 // another account's callers unless it allows it. Within the account, IAM's word
 // is enough here even if the policy does not leave the matter to IAM.
 func (w *World) mayDescribe(r *request, k *keyRecord) error {
-	v := k.judge(access{account: r.account, arn: r.caller.arn(r.region), action: "kms:DescribeKey",
+	v := k.judge(access{account: r.account, arn: r.caller.arn(r.region), role: r.caller.roleARN, action: "kms:DescribeKey",
 		context: map[string]string{"kms:calleraccount": r.account}})
 	if k.secluded || v == forbidden || v == silent && k.Account != r.account {
 		return r.accessDenied("kms:DescribeKey", k.arn, "because no resource-based policy allows the {action} action")

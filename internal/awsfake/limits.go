@@ -23,6 +23,8 @@ var requestRates = map[string]float64{
 	"StartQuery":          10,
 	"GetQueryResults":     10,
 	"DescribeKey":         2000,
+	"LookupEvents":        2,
+	"ListRegions":         5,
 }
 
 // bucketName is what one token bucket counts.

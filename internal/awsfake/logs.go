@@ -99,7 +99,7 @@ func (w *World) createLogGroup(r *request) (any, error) {
 	switch {
 	case reserved(name):
 		return nil, errReservedName
-	case len(in.Tags) > 0 && (w.isDenied(r, "logs:TagResource") || w.isDenied(r, "logs:TagLogGroup")):
+	case len(in.Tags) > 0 && (w.isDenied(r, "logs:TagResource", r.iamResource()) || w.isDenied(r, "logs:TagLogGroup", r.iamResource())):
 		return nil, fail("AccessDeniedException", "User with accountId: %s is not authorized to perform CreateLogGroup with Tags", r.account)
 	case w.groupsIn(r.account, r.region).get(name) != nil:
 		return nil, errLogGroupExists

@@ -121,7 +121,7 @@ func (w *World) checkLogsKey(r *request, key, name, resourceARN string) error {
 	if k == nil {
 		return keyNotAllowed(resourceARN)
 	}
-	if w.isDenied(r, "kms:DescribeKey") {
+	if w.isDenied(r, "kms:DescribeKey", k.arn) {
 		return r.accessDenied("kms:DescribeKey", k.arn, "because no identity-based policy allows the {action} action")
 	}
 	if err := w.mayDescribe(r, k); err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// policyDocument is a KMS key policy.
+// policyDocument is a policy in IAM's language.
 type policyDocument struct {
 	Statement oneOrMore[statement]
 }
@@ -18,6 +18,7 @@ type statement struct {
 	Action       oneOrMore[string]
 	NotAction    oneOrMore[string]
 	Resource     oneOrMore[string]
+	NotResource  oneOrMore[string]
 	Condition    map[string]map[string]oneOrMore[string]
 }
 
@@ -45,8 +46,22 @@ func (p *principals) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*map[string]oneOrMore[string])(p))
 }
 
-// parsePolicy reads a key policy.
+// parsePolicy reads a policy of a resource: a key's, or who may assume a role.
 func parsePolicy(text string) (*policyDocument, error) {
+	doc, err := parseDocument(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range doc.Statement {
+		if (s.Principal == nil) == (s.NotPrincipal == nil) {
+			return nil, errors.New("a statement needs one of Principal and NotPrincipal")
+		}
+	}
+	return doc, nil
+}
+
+// parseDocument reads a policy of a resource or of a role.
+func parseDocument(text string) (*policyDocument, error) {
 	var doc policyDocument
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		return nil, err
@@ -55,8 +70,6 @@ func parsePolicy(text string) (*policyDocument, error) {
 		switch {
 		case s.Effect != "Allow" && s.Effect != "Deny":
 			return nil, errors.New("a statement's effect must be Allow or Deny")
-		case (s.Principal == nil) == (s.NotPrincipal == nil):
-			return nil, errors.New("a statement needs one of Principal and NotPrincipal")
 		case (s.Action == nil) == (s.NotAction == nil):
 			return nil, errors.New("a statement needs one of Action and NotAction")
 		}
@@ -67,13 +80,14 @@ func parsePolicy(text string) (*policyDocument, error) {
 	return &doc, nil
 }
 
-// access is a use of a key that its policy is asked about.
+// access is what a policy is asked about.
 type access struct {
 	service string // names of the service principal, separated by spaces; or
 	account string // the account of the caller, and
-	arn     string // the caller's own ARN
+	arn     string // the caller's own ARN, and
+	role    string // the ARN of its role, if it has one
 	action  string
-	key     string            // ARN
+	key     string            // ARN of what it is about
 	context map[string]string // condition keys in lower case
 }
 
@@ -108,7 +122,7 @@ func (s statement) covers(a access) bool {
 	if s.Action != nil && !anyMatches(s.Action, a.action) || s.NotAction != nil && anyMatches(s.NotAction, a.action) {
 		return false
 	}
-	if s.Resource != nil && !anyMatches(s.Resource, a.key) {
+	if s.Resource != nil && !anyMatches(s.Resource, a.key) || s.NotResource != nil && anyMatches(s.NotResource, a.key) {
 		return false
 	}
 	for operator, tests := range s.Condition {
@@ -137,7 +151,7 @@ func (p principals) include(a access) bool {
 	}
 	for _, name := range p["AWS"] {
 		root, isARN := parseARN(name)
-		if name == "*" || name == a.account || name == a.arn ||
+		if name == "*" || name == a.account || name == a.arn || name == a.role && a.role != "" ||
 			isARN && root.resource == "root" && root.account == a.account {
 			return true
 		}

@@ -2,8 +2,6 @@ package awsfake
 
 import (
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"net/http"
 	"time"
 )
@@ -24,7 +22,8 @@ type answer struct {
 	contentType string
 	body        []byte
 	requestID   string
-	failure     *apiError // what the body says, when it is an error of the service
+	more        http.Header // beside what header says
+	failure     *apiError   // what the body says, when it is an error of the service
 	end         ending
 
 	// For the record: what struck, and, where the operation was performed, when
@@ -51,7 +50,7 @@ func (w *World) serve(ctx context.Context, m *message) (*answer, error) {
 			return nil, err
 		}
 	}
-	a, code := w.outcome(r, f, struck)
+	a, code := w.outcome(ctx, r, f, struck)
 	w.finish(r, a, code)
 	if a.end == hung {
 		<-ctx.Done()
@@ -62,7 +61,7 @@ func (w *World) serve(ctx context.Context, m *message) (*answer, error) {
 
 // outcome is the answer to a request: the fault's, if one struck, or the real
 // one. The code is what the call's record shows.
-func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code string) {
+func (w *World) outcome(ctx context.Context, r *request, f Fault, struck bool) (a *answer, code string) {
 	effect := effects[f.Kind]
 	switch {
 	case struck && effect.answer != nil:
@@ -70,7 +69,7 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 	case struck && !effect.works:
 		a = &answer{}
 	default:
-		a = w.perform(r)
+		a = w.perform(ctx, r)
 	}
 	if a.failure != nil {
 		code = a.failure.code
@@ -84,26 +83,47 @@ func (w *World) outcome(r *request, f Fault, struck bool) (a *answer, code strin
 	return a, code
 }
 
+// later is the part of an operation's work that is done outside the lock, since it
+// calls other programs, which may call the World.
+type later func(context.Context) (any, error)
+
 // perform does the work of a request and makes the answer.
-func (w *World) perform(r *request) (a *answer) {
+func (w *World) perform(ctx context.Context, r *request) *answer {
+	result, done, err := w.act(r)
+	if work, ok := result.(later); ok && err == nil {
+		result, err = work(ctx)
+	}
+	a := r.succeed(result)
+	if err != nil {
+		a = r.fail(err)
+	}
+	a.done, a.applied, a.changes = done.at, a.failure == nil, done.changes
+	return a
+}
+
+// performed says when an operation was, and how many changes there were then.
+type performed struct {
+	at      time.Time
+	changes int
+}
+
+// act does an operation's work, as far as it is done under the lock.
+func (w *World) act(r *request) (result any, done performed, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.acting = r
 	defer func() {
 		w.acting = nil
-		a.done, a.applied, a.changes = time.Now(), a.failure == nil, len(w.changes.list)
+		done = performed{time.Now(), len(w.changes.list)}
 	}()
 	if err := w.admit(r); err != nil {
-		return r.fail(err)
+		return nil, done, err
 	}
-	result, err := services[r.service].operations[r.operation](w, r)
-	if err != nil {
-		if asAPIError(err).code == "SerializationException" {
-			w.unexpected = append(w.unexpected, r.operation+" with a body that does not parse: "+err.Error())
-		}
-		return r.fail(err)
+	result, err = services[r.service].operations[r.operation](w, r)
+	if err != nil && asAPIError(err).code == "SerializationException" {
+		w.unexpected = append(w.unexpected, r.operation+" with a body that does not parse: "+err.Error())
 	}
-	return r.succeed(result)
+	return result, done, err
 }
 
 // admit lets a request through to its operation, or says why it may not.
@@ -111,41 +131,15 @@ func (w *World) admit(r *request) error {
 	if w.exceedsLimit(r) {
 		return errThrottled
 	}
-	return w.refuse(r, r.service+":"+r.operation)
+	return w.refuse(r, r.action())
 }
 
 // succeed makes the answer that carries an operation's result.
 func (r *request) succeed(result any) *answer {
-	a := &answer{status: http.StatusOK, contentType: jsonType, requestID: r.id}
-	var err error
-	switch {
-	case result == nil:
-	case r.service == "sts":
-		a.contentType = "text/xml"
-		a.body, err = xml.Marshal(result)
-	default:
-		a.body, err = json.Marshal(result)
-	}
-	if err != nil {
+	a := &answer{status: http.StatusOK, requestID: r.id}
+	if err := r.write(a, result); err != nil {
 		return r.fail(err)
 	}
-	return a
-}
-
-// fail makes the answer that carries an error.
-func (r *request) fail(err error) *answer {
-	e := asAPIError(err)
-	a := &answer{status: e.status, requestID: r.id, failure: e}
-	if r.service == "sts" {
-		a.failure = stsForm(e)
-		a.status, a.contentType, a.body = a.failure.status, "text/xml", stsError(r, a.failure)
-		return a
-	}
-	a.contentType = jsonType
-	a.body, _ = json.Marshal(struct { // two strings always marshal
-		Type    string `json:"__type"`
-		Message string `json:"message,omitempty"`
-	}{e.code, e.message})
 	return a
 }
 

@@ -1,9 +1,7 @@
 package awsfake
 
 import (
-	"bytes"
 	"encoding/xml"
-	"net/http"
 	"regexp"
 	"strconv"
 	"time"
@@ -14,7 +12,10 @@ var stsOperations = map[string]operation{
 	"GetCallerIdentity": (*World).getCallerIdentity,
 }
 
-var sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var (
+	sessionNamePattern = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+	externalIDPattern  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+)
 
 type stsMetadata struct {
 	RequestID string `xml:"RequestId"`
@@ -49,10 +50,14 @@ func (w *World) assumeRole(r *request) (any, error) {
 	if r.caller.roleARN != "" && seconds > 3600 {
 		return nil, fail("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
 	}
-	if !w.roles[role] {
+	if id := r.form.Get("ExternalId"); r.form.Has("ExternalId") && (len(id) < 2 || len(id) > 1224 || !externalIDPattern.MatchString(id)) {
+		return nil, fail("ValidationError", "1 validation error detected: Value '%s' at 'externalId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]*", id)
+	}
+	record := w.roles[role]
+	if record == nil || !record.trusts(r) {
 		return nil, r.accessDenied("sts:AssumeRole", role, "")
 	}
-	id, secret := w.assume(role, session, time.Duration(seconds)*time.Second)
+	id, secret := w.assume(record, session, time.Duration(seconds)*time.Second)
 	return assumeRoleResponse{
 		UserID: id.principalID() + ":" + session, UserARN: id.arn(r.region),
 		Key: id.accessKey, Secret: secret, Token: id.token, Expires: id.expires.UTC().Format(time.RFC3339),
@@ -74,39 +79,4 @@ func (w *World) getCallerIdentity(r *request) (any, error) {
 		id += ":" + r.caller.session
 	}
 	return getCallerIdentityResponse{Arn: r.caller.arn(r.region), UserID: id, Account: r.account, Meta: stsMetadata{r.id}}, nil
-}
-
-// stsForm returns an error as STS has it: some codes and statuses differ from
-// those of the JSON services.
-func stsForm(e *apiError) *apiError {
-	form := *e
-	switch e.code {
-	case "AccessDeniedException":
-		form.code, form.status = "AccessDenied", http.StatusForbidden
-	case "ExpiredTokenException":
-		form.code, form.status = "ExpiredToken", http.StatusForbidden
-	case "UnrecognizedClientException":
-		form.code, form.status = "InvalidClientTokenId", http.StatusForbidden
-	case "ThrottlingException":
-		form.code = "Throttling"
-	case "MissingAuthenticationTokenException":
-		form.code = "MissingAuthenticationToken"
-	}
-	return &form
-}
-
-// stsError is the body of an error answer.
-func stsError(r *request, e *apiError) []byte {
-	type detail struct{ Type, Code, Message string }
-	blame := "Sender"
-	if e.status >= http.StatusInternalServerError {
-		blame = "Receiver"
-	}
-	var b bytes.Buffer
-	_ = xml.NewEncoder(&b).Encode(struct { // strings always marshal
-		XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-		Error     detail
-		RequestID string `xml:"RequestId"`
-	}{Error: detail{blame, e.code, e.message}, RequestID: r.id})
-	return b.Bytes()
 }

@@ -30,7 +30,11 @@ type request struct {
 	id        string
 	at        time.Time
 	names     []string // resources it names, the main one first
-	form      url.Values
+	speaks    protocol
+	api       string            // what the protocol calls the service
+	form      url.Values        // of the query protocol
+	parts     map[string]string // of the path
+	routed    bool              // the path said which operation is meant
 	message   *message
 }
 
@@ -38,23 +42,13 @@ type request struct {
 // result is an empty body.
 type operation func(*World, *request) (any, error)
 
-// services lists what each service understands, by the name it signs with.
-var services = map[string]struct {
-	target     string // what X-Amz-Target begins with; "" for the query protocol
-	operations map[string]operation
-}{
-	"logs": {"Logs_20140328.", logsOperations},
-	"kms":  {"TrentService.", kmsOperations},
-	"sts":  {"", stsOperations},
-}
-
 var credentialPattern = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=([^/ ]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request,`)
 
 // read finds out who asks what of which service. It returns a request in every
 // case, as far as it got, for the answer and the record.
 func (w *World) read(m *message) (*request, error) {
 	r := &request{id: newUUID(), at: time.Now(), message: m}
-	r.service, r.operation, r.form = addressee(m)
+	r.address(m)
 
 	authorization := m.header.Get("Authorization")
 	if authorization == "" {
@@ -76,9 +70,13 @@ func (w *World) read(m *message) (*request, error) {
 		return r, &apiError{http.StatusForbidden, "InvalidSignatureException", "Credential should be scoped to correct service: '" + r.service + "'."}
 	}
 	service, known := services[r.service]
-	if !known || m.method != http.MethodPost || m.path != "/" || service.operations[r.operation] == nil {
+	if !known || !r.routed && (m.method != http.MethodPost || m.path != "/") || service.operations[r.operation] == nil {
 		w.strange("%s %s: service %q, operation %q, target %q", m.method, m.path, r.service, r.operation, m.header.Get("X-Amz-Target"))
 		return r, errUnknownOperation
+	}
+	if err := r.translate(); err != nil {
+		w.strange("%s %s with a body that does not parse: %v", r.service, r.operation, err)
+		return r, fail("SerializationException", "%s", err)
 	}
 	r.names = r.resources()
 
@@ -87,25 +85,10 @@ func (w *World) read(m *message) (*request, error) {
 	var err error
 	r.caller, err = w.identify(credential[1], m.header.Get("X-Amz-Security-Token"))
 	r.account, r.known = r.caller.account, err == nil
+	if err == nil && w.closed[r.scope] {
+		err = errUnrecognizedClient
+	}
 	return r, err
-}
-
-// addressee returns the service and operation that a message is for, as far as
-// it says so, and the fields of a query request.
-func addressee(m *message) (service, operation string, form url.Values) {
-	target := m.header.Get("X-Amz-Target")
-	for name, s := range services {
-		if op, found := strings.CutPrefix(target, s.target); s.target != "" && found {
-			return name, op, nil
-		}
-	}
-	if target == "" && strings.HasPrefix(m.header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		form, err := url.ParseQuery(string(m.body))
-		if err == nil {
-			return "sts", form.Get("Action"), form
-		}
-	}
-	return "", "", nil
 }
 
 // strange notes a request that no real client would make.
@@ -119,12 +102,18 @@ func (w *World) strange(format string, args ...any) {
 // Logs the log group (an ARN also gives its name), for KMS the key as written.
 func (r *request) resources() []string {
 	if r.form != nil {
-		return nonEmpty(r.form.Get("RoleArn"))
+		return nonEmpty(r.form.Get("RoleArn"), r.form.Get("StackName"))
+	}
+	if len(r.parts) > 0 {
+		return nonEmpty(r.parts["FunctionName"])
 	}
 	var in struct {
 		LogGroupName, ResourceIdentifier, ResourceArn, LogGroupNamePrefix string
 		LogGroupIdentifiers                                               []string
 		AliasName, KeyID, KmsKeyID, TargetKeyID                           string
+
+		Name, TrailName, Rule, StateMachineArn, ExecutionArn, QueueURL, AlarmName string
+		AlarmNames                                                                []string
 	}
 	_ = json.Unmarshal(r.message.body, &in) // the operation complains about what does not fit
 	names := nonEmpty(in.LogGroupName)
@@ -136,7 +125,9 @@ func (r *request) resources() []string {
 		}
 		names = append(names, nonEmpty(s)...)
 	}
-	return append(names, nonEmpty(in.LogGroupNamePrefix, in.AliasName, in.KeyID, in.TargetKeyID, in.KmsKeyID)...)
+	names = append(names, nonEmpty(in.LogGroupNamePrefix, in.AliasName, in.KeyID, in.TargetKeyID, in.KmsKeyID)...)
+	names = append(names, nonEmpty(in.Name, in.TrailName, in.Rule, in.StateMachineArn, in.ExecutionArn, in.QueueURL, in.AlarmName)...)
+	return append(names, in.AlarmNames...)
 }
 
 func nonEmpty(list ...string) []string {

@@ -12,9 +12,10 @@ import (
 type World struct {
 	mu sync.Mutex
 
-	account    string              // owner of access keys nobody registered
-	identities map[string]identity // by access key
-	roles      map[string]bool     // role ARN → may be assumed
+	account    string                 // owner of access keys nobody registered
+	identities map[string]identity    // by access key
+	roles      map[string]*roleRecord // by role ARN
+	closed     map[scope]bool         // Regions that the account has not enabled
 
 	keys         map[string]*keyRecord       // by key ARN
 	aliases      map[scope]map[string]string // alias/NAME → key ARN
@@ -32,7 +33,11 @@ type World struct {
 	calls        callLog
 	changes      changeLog
 	choosers     []*func(Call) (Fault, bool)
-	acting       *request // whose operation is changing the World just now
+	acting       *request                     // whose operation is changing the World just now
+	regions      map[string]map[string]string // account → Region → what became of it
+	trails       []*Trail
+	history      history
+	deployed     deployed
 	hooks        hooks
 }
 
@@ -45,7 +50,8 @@ func New(account string) *World {
 	return &World{
 		account:      account,
 		identities:   map[string]identity{},
-		roles:        map[string]bool{},
+		roles:        map[string]*roleRecord{},
+		closed:       map[scope]bool{},
 		keys:         map[string]*keyRecord{},
 		aliases:      map[scope]map[string]string{},
 		groups:       map[scope]*groupStore{},
@@ -55,6 +61,8 @@ func New(account string) *World {
 		denied:       map[denial]bool{},
 		pages:        newPageTokens(),
 		calls:        newCallLog(),
+		regions:      map[string]map[string]string{},
+		deployed:     newDeployed(),
 	}
 }
 

@@ -116,14 +116,14 @@ func (r *round) policies(ctx context.Context, u use, keyARN string) []Entry {
 		e := Entry{Check: KeyPolicy, Subject: u.key.String(), KMSKeyARN: keyARN}
 		switch {
 		case err != nil:
-			e.Result, e.Message = Unknown, fmt.Sprintf("its policy could not be read, so whether it admits CloudWatch Logs for %s is only seen when it is set: %v", purpose.what, err)
+			e.Result, e.Message = Unknown, fmt.Sprintf("the policy of %s could not be read, so whether it admits CloudWatch Logs for %s is only seen when it is set: %v", u.key, purpose.what, err)
 		default:
 			why, admits := document.admits(purpose.target)
 			if admits {
-				e.Result, e.Message = OK, "its policy lets CloudWatch Logs use it for the "+purpose.what+" of "+r.scope.String()
+				e.Result, e.Message = OK, "the policy of "+u.key.String()+" lets CloudWatch Logs use it for the "+purpose.what+" of "+r.scope.String()
 				break
 			}
-			e.Result, e.Message = Warning, fmt.Sprintf("no statement of its policy was found that lets CloudWatch Logs use it for the %s of %s%s; a grant may", purpose.what, r.scope, why)
+			e.Result, e.Message = Warning, fmt.Sprintf("no statement of the policy of %s was found that lets CloudWatch Logs use it for the %s of %s%s; a grant may", u.key, purpose.what, r.scope, why)
 			e.Remedy, e.Runbook = "add the statement of the runbook to the key's policy", runbook("key-policy")
 		}
 		list = append(list, e)

@@ -159,5 +159,8 @@ func denied(e Entry, err error) Entry {
 	} else {
 		e.Remedy = "check again; if it lasts, look at the network path and AWS Health"
 	}
+	if failed, ok := errors.AsType[*failure.Error](err); ok && failed.Advice != "" {
+		e.Remedy = failed.Advice // who made the failure knows better
+	}
 	return e
 }

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"errors"
-	"os"
 
 	"log-group-kms/internal/config"
+	"log-group-kms/internal/policy"
 )
 
 // Configuration is what the function would go by, and where that comes from.
@@ -12,14 +12,11 @@ type Configuration struct {
 	config.Config
 	// From names the source, for people: "environment, rules.yaml".
 	From string
-	// RulesFrom is the file that the rules' lines count in.
-	RulesFrom string
 }
 
 // FromEnvironment reads the configuration from the environment, and the rules from
 // --rules where that is given.
 func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
-	c := Configuration{From: "environment", RulesFrom: config.Rules}
 	lookup := s.Lookup
 	if o.Rules != "" {
 		lookup = func(name string) (string, bool) {
@@ -32,26 +29,37 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 			return s.Lookup(name)
 		}
 	}
-	if file, _ := lookup(config.RulesFile); file != "" {
-		c.RulesFrom, c.From = file, c.From+", "+file
+	c, err := load("environment", lookup)
+	if c.RulesSource != "" && c.RulesSource != config.Rules {
+		c.From += ", " + c.RulesSource
 	}
-	return c.load(lookup)
+	return c, err
+}
+
+// Deployed reads the configuration of a stack, as its function says it.
+func Deployed(stack string, variables map[string]string) (Configuration, error) {
+	return load("stack "+stack, func(name string) (string, bool) {
+		value, set := variables[name]
+		return value, set
+	})
 }
 
 // load reads the configuration by a lookup of variables.
-func (c Configuration) load(lookup func(string) (string, bool)) (Configuration, error) {
-	var err error
-	if c.Config, err = config.Load(lookup, os.ReadFile); err != nil {
-		if faults, ok := errors.AsType[config.Faults](err); ok {
-			return c, &Problem{faults, "Mend it; the function would not start with it either."}
-		}
-		return c, err
+func load(from string, lookup func(string) (string, bool)) (Configuration, error) {
+	c, err := config.Load(lookup, config.ReadFile)
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		err = &Problem{faults, "Mend it; the function would not start with it either."}
 	}
-	return c, nil
+	return Configuration{c, from}, err
 }
 
 // ChoosesNothing tells whether no rule and no default chooses a key, so that hardly any
 // log group should have one.
 func (c *Configuration) ChoosesNothing() bool {
 	return len(c.Policy.Rules) == 0 && c.Policy.Default == ""
+}
+
+// ActsFor tells whether the function acts for another account.
+func (c *Configuration) ActsFor(account string) bool {
+	return len(c.MemberAccounts) == 0 || policy.MatchAny(c.MemberAccounts, account)
 }

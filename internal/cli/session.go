@@ -48,13 +48,31 @@ type Session struct {
 
 // Open finds credentials and configuration. Its error says what to do.
 func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
-	session := &Session{}
+	var configuration Configuration
 	var err error
 	if o.Stack == "" { // costs nothing, so its faults come first
-		if session.Configuration, err = o.FromEnvironment(s); err != nil {
+		if configuration, err = o.FromEnvironment(s); err != nil {
 			return nil, err
 		}
 	}
+	session, err := o.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session.Configuration = configuration
+	if o.Stack != "" {
+		if err := session.ask(ctx, o.Stack); err != nil {
+			return nil, err
+		}
+	}
+	return session, nil
+}
+
+// Connect finds credentials, account and Region, and no configuration. Its error says
+// what to do.
+func (o *Options) Connect(ctx context.Context) (*Session, error) {
+	session := &Session{}
+	var err error
 	if session.Own, err = o.load(ctx); err != nil {
 		return nil, err
 	}
@@ -70,11 +88,6 @@ func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
 			return nil, Advised(err, "Look whether the role "+o.RoleARN+" exists, whether it trusts the caller, and whether --external-id is the one that it demands.")
 		}
 		return nil, Advised(err, "Sign in again, or choose other credentials with --profile.")
-	}
-	if o.Stack != "" {
-		if err := session.ask(ctx, o.Stack); err != nil {
-			return nil, err
-		}
 	}
 	return session, nil
 }
@@ -132,10 +145,7 @@ func (s *Session) ask(ctx context.Context, name string) error {
 		return err
 	}
 	s.Stack, s.Check = &found, &answer
-	s.Configuration, err = Configuration{From: "stack " + name, RulesFrom: "RULES of stack " + name}.load(func(variable string) (string, bool) {
-		value, set := answer.Configuration[variable]
-		return value, set
-	})
+	s.Configuration, err = Deployed(name, answer.Configuration)
 	return err
 }
 

@@ -58,38 +58,57 @@ func ParseMessage(m Message) (Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o, err = unwrap(o); err != nil {
+	if o, err = published(o); err != nil {
 		return nil, err
 	}
+	if k, err := kindOf(o); err == nil && k == invocationFailed {
+		return parseRelayed(o)
+	}
+	if o.has("requestPayload") {
+		if o, err = o.object("requestPayload"); err != nil {
+			return nil, err
+		}
+	}
+	return parseInner(o)
+}
+
+// parseInner reads what a message holds once all that carried it is taken away.
+func parseInner(o object) (Input, error) {
 	if o.has("Records") {
 		return nil, failure.Invalid("body", "a batch inside of a message is not read")
 	}
 	return parseOne(o)
 }
 
-// unwrap takes away what a topic and a destination put around an input, in the
-// order in which they can stand there: the envelope of SNS, EventBridge's event of
-// a failed invocation, and Lambda's record of one
+// published takes away what SNS puts around a message.
+func published(o object) (object, error) {
+	if o.textIfAny("Type") != "Notification" {
+		return o, nil
+	}
+	message, err := o.text("Message")
+	if err != nil {
+		return o, err
+	}
+	return parseObject("Message", "Message.", []byte(message))
+}
+
+// parseRelayed reads EventBridge's event of a failed invocation, which holds Lambda's
+// record of it
 // (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
-func unwrap(o object) (object, error) {
-	if o.textIfAny("Type") == "Notification" {
-		message, err := o.text("Message")
-		if err != nil {
-			return o, err
-		}
-		if o, err = parseObject("Message", "Message.", []byte(message)); err != nil {
-			return o, err
-		}
+func parseRelayed(o object) (Input, error) {
+	record, err := o.object("detail")
+	if err != nil {
+		return nil, err
 	}
-	if k, err := kindOf(o); err == nil && k == invocationFailed {
-		record, err := o.object("detail")
-		if err != nil {
-			return o, err
-		}
-		return record.object("requestPayload")
+	payload, err := record.object("requestPayload")
+	if err != nil {
+		return nil, err
 	}
-	if o.has("requestPayload") {
-		return o.object("requestPayload")
+	input, err := parseInner(payload)
+	if err != nil {
+		return nil, err
 	}
-	return o, nil
+	otherwise := ignoreEvent(o)
+	otherwise.Warning = "it tells of a failed invocation in another account, whose functions have nothing to ask of this one"
+	return &Relayed{Input: input, Account: o.textIfAny("account"), Otherwise: otherwise}, nil
 }

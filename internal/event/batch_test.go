@@ -93,6 +93,12 @@ func TestParseMessage(t *testing.T) {
 			"account": "444455556666", "region": "us-east-1", "detail": record,
 		}
 	}
+	relayed := func(input event.Input) event.Input {
+		return &event.Relayed{Input: input, Account: "444455556666", Otherwise: &event.Ignored{
+			Reason: answer.UnhandledEvent, Account: "444455556666", Region: "us-east-1",
+			Warning: "it tells of a failed invocation in another account, whose functions have nothing to ask of this one",
+		}}
+	}
 	published := func(message any) tree {
 		return tree{
 			"Type": "Notification", "MessageId": "5a2c", "TopicArn": "arn:aws:sns:eu-west-1:123456789012:failures",
@@ -121,8 +127,9 @@ func TestParseMessage(t *testing.T) {
 		{"failure record of an array", failureRecord([]any{}), nil, "requestPayload"},
 		{"failure record of a batch", failureRecord(batchOf(message("a", "{}"))), nil, "inside"},
 		{"failure record of an event that grew too old", tooOld, change, ""},
-		{"EventBridge's event of a failure", destination(failureRecord(enveloped(call))), change, ""},
-		{"EventBridge's event of a command's failure", destination(failureRecord(tree{"action": "sweep"})), &event.Sweep{}, ""},
+		{"EventBridge's event of a failure", destination(failureRecord(enveloped(call))), relayed(change), ""},
+		{"EventBridge's event of a command's failure", destination(failureRecord(tree{"action": "sweep"})), relayed(&event.Sweep{}), ""},
+		{"EventBridge's event of a batch's failure", destination(failureRecord(batchOf(message("a", "{}")))), nil, "inside"},
 		{"EventBridge's event of a failure without payload", destination(failureRecord(nil)), nil, "requestPayload"},
 		{"EventBridge's event of a failure without a record", destination(nil), nil, "detail.requestPayload"},
 		{"EventBridge's event of a failure, detail a string", destination("x"), nil, "detail"},
@@ -132,7 +139,7 @@ func TestParseMessage(t *testing.T) {
 		{"SNS around a record", published(text(call)), change, ""},
 		{"SNS around a command", published(`{"action":"encrypt","logGroupName":"/app"}`), &event.Encrypt{Target: target.LogGroup(target.Scope{}, "/app")}, ""},
 		{"SNS around a failure record", published(text(failureRecord(enveloped(call)))), change, ""},
-		{"SNS around EventBridge's event of a failure", published(text(destination(failureRecord(enveloped(call))))), change, ""},
+		{"SNS around EventBridge's event of a failure", published(text(destination(failureRecord(enveloped(call))))), relayed(change), ""},
 		{"SNS around a batch", published(text(batchOf(message("a", "{}")))), nil, "inside"},
 		{"SNS around SNS", published(text(published(text(call)))), nil, "Message"},
 		{"SNS around words", published("An alarm has gone off."), nil, "Message"},

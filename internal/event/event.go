@@ -13,7 +13,7 @@ import (
 )
 
 // Input is what the function was asked to do: *Change, *Ignored, *Encrypt,
-// *Sweep, *Check or *Batch.
+// *Sweep, *Check, *Relayed or *Batch.
 type Input interface{ input() }
 
 // Change says that something happened to a log group that is worth a look.
@@ -58,6 +58,15 @@ type Sweep struct {
 // Check is the command to let the function look at itself.
 type Check struct{ Account, Region string } // empty: the function's own
 
+// Relayed is an Input out of EventBridge's event of a failed invocation. Such an event,
+// unlike one of AWS's own sources, may be sent by anybody with anything in it. So it
+// counts only where it is of the function's own account.
+type Relayed struct {
+	Input     Input
+	Account   string   // which EventBridge sets; empty: it did not come by a bus
+	Otherwise *Ignored // what the event is where it is another account's
+}
+
 // Batch is a batch of SQS messages.
 type Batch struct{ Messages []Message }
 
@@ -72,6 +81,7 @@ func (*Ignored) input() {}
 func (*Encrypt) input() {}
 func (*Sweep) input()   {}
 func (*Check) input()   {}
+func (*Relayed) input() {}
 func (*Batch) input()   {}
 
 // Parse reads one invocation's payload. Its errors are *failure.Error of type

@@ -112,6 +112,9 @@ func checkParsed(t *testing.T, got event.Input, err error) {
 		checkTarget(t, target.QueryResults(target.Scope{
 			Partition: "aws", Account: cmp.Or(in.Account, "123456789012"), Region: cmp.Or(in.Region, "eu-west-1"),
 		}))
+	case *event.Relayed:
+		checkParsed(t, in.Input, nil)
+		checkParsed(t, in.Otherwise, nil)
 	case *event.Batch:
 		for i, m := range in.Messages {
 			if m.ID == "" {
@@ -119,7 +122,7 @@ func checkParsed(t *testing.T, got event.Input, err error) {
 			}
 		}
 	default:
-		t.Errorf("got %T, want one of the six inputs", got)
+		t.Errorf("got %T, want one of the inputs", got)
 	}
 }
 

@@ -189,6 +189,8 @@ func (w *work) explain() (*Explanation, error) {
 			cannot = w.failed
 		}
 	case w.isGuess():
+		x.Answer = answer.Answer{LogGroup: x.LogGroup, Account: x.Account, Region: x.Region, DryRun: true}
+		x.Key = ""
 		cannot = &failure.Error{
 			Type: failure.Unexpected, Doing: "explaining " + w.target.String(), Err: errGuess,
 			Advice: "Name the key in the tag by its ARN, or ask without --offline.",

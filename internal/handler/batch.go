@@ -5,16 +5,15 @@ import (
 	"errors"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/event"
 	"log-group-kms/internal/sweep"
+	"log-group-kms/internal/target"
 )
 
-// batchWidth is how many messages of a batch are worked on side by side: one
-// that waits between retries does not hold up the others. SQS sends 10 unless told
-// otherwise.
+// batchWidth is how many messages of a batch are worked on side by side for one account
+// and Region: one that waits between retries does not hold up the others, and an account
+// whose messages all hang does not hold up another's. SQS sends 10 unless told otherwise.
 const batchWidth = 10
 
 // batchAnswer names the messages that SQS is to deliver again
@@ -31,24 +30,48 @@ type batchItemFailure struct {
 func (h *Handler) batch(ctx context.Context, batch *event.Batch) batchAnswer {
 	failed := batchAnswer{BatchItemFailures: []batchItemFailure{}}
 	var mu sync.Mutex
-	var group errgroup.Group
-	group.SetLimit(batchWidth)
+	var all sync.WaitGroup
+	slots := make(map[target.Scope]chan struct{})
 	for _, message := range batch.Messages {
-		group.Go(func() error {
-			if h.message(ctx, message) != nil {
+		input, err := event.ParseMessage(message)
+		scope := scopeOf(input)
+		if slots[scope] == nil {
+			slots[scope] = make(chan struct{}, batchWidth)
+		}
+		slot := slots[scope]
+		all.Go(func() {
+			slot <- struct{}{}
+			defer func() { <-slot }()
+			if h.message(ctx, input, err) != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed.BatchItemFailures = append(failed.BatchItemFailures, batchItemFailure{message.ID})
 			}
-			return nil
 		})
 	}
-	_ = group.Wait() // no message's error ends the batch
+	all.Wait() // no message's error ends the batch
 	return failed
 }
 
-func (h *Handler) message(ctx context.Context, message event.Message) error {
-	input, err := event.ParseMessage(message)
+// scopeOf gives the account and Region that an input is about, as far as it says so.
+func scopeOf(input event.Input) target.Scope {
+	switch in := input.(type) {
+	case *event.Change:
+		return in.Target.Scope
+	case *event.Encrypt:
+		return in.Target.Scope
+	case *event.Sweep:
+		return target.Scope{Account: in.Account, Region: in.Region}
+	case *event.Check:
+		return target.Scope{Account: in.Account, Region: in.Region}
+	case *event.Relayed:
+		return scopeOf(in.Input)
+	}
+	return target.Scope{}
+}
+
+// message serves one message. err says that it could not be read.
+func (h *Handler) message(ctx context.Context, input event.Input, err error) error {
 	if err != nil {
 		return h.Reporter.LogGroup(ctx, answer.Answer{}, err)
 	}

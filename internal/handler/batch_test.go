@@ -101,6 +101,35 @@ func TestBatchWidth(t *testing.T) {
 	})
 }
 
+// Messages of one account that all hang take nothing from those of another.
+func TestBatchIsFair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup("")
+		var others atomic.Int32
+		begin := time.Now()
+		s.encrypter.do = func(ctx context.Context, r encrypt.Request) (answer.Answer, error) {
+			if r.Target.Account == "444455556666" {
+				<-ctx.Done()
+				return answer.Answer{}, failure.CutOff("AssumeRole", ctx.Err())
+			}
+			if time.Since(begin) == 0 {
+				others.Add(1)
+			}
+			return answer.Answer{}, nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		bodies := slices.Repeat([]string{`{"action":"encrypt","logGroupName":"/a","account":"444455556666"}`}, 30)
+		bodies = append(bodies, slices.Repeat([]string{`{"action":"encrypt","logGroupName":"/a"}`}, 10)...)
+		if _, err := s.Invoke(ctx, []byte(batch(t, bodies...))); err != nil {
+			t.Fatal(err)
+		}
+		if others.Load() != 10 {
+			t.Errorf("got %d of the other account's 10 messages done at once, want all", others.Load())
+		}
+	})
+}
+
 // Nobody follows the cursor of a sweep in a queue, so one that did not get to its
 // end has to come again; taken for done, the rest of the log groups would stay
 // open.

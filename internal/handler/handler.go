@@ -97,6 +97,8 @@ func (h *Handler) dispatch(ctx context.Context, input event.Input) (any, error) 
 		return h.encrypt(ctx, in)
 	case *event.Check:
 		return h.check(ctx, in)
+	case *event.Relayed:
+		return h.relayed(ctx, in)
 	case *event.Ignored:
 		return h.ignore(ctx, in)
 	}
@@ -131,6 +133,19 @@ func (h *Handler) encrypt(ctx context.Context, in *event.Encrypt) (any, error) {
 	}
 	a, err := h.Encrypter.Encrypt(ctx, encrypt.Request{Target: t, DryRun: in.DryRun || h.DryRun})
 	return a, h.Reporter.LogGroup(ctx, a, err)
+}
+
+// relayed serves what failed before, if it was this account's function that failed:
+// whatever an event of another account holds, it has no say here.
+func (h *Handler) relayed(ctx context.Context, in *event.Relayed) (any, error) {
+	home, err := h.Home(ctx)
+	if err != nil {
+		return nil, h.Reporter.LogGroup(ctx, answer.Answer{}, err)
+	}
+	if in.Account != "" && in.Account != home.Account {
+		return h.ignore(ctx, in.Otherwise)
+	}
+	return h.dispatch(ctx, in.Input)
 }
 
 // ignore answers a record that asks for nothing.

@@ -30,6 +30,7 @@ type Stack struct {
 	Name       string
 	ID         string
 	Status     string
+	Created    time.Time
 	Region     string
 	Parameters map[string]string
 	Outputs    map[string]string
@@ -74,6 +75,7 @@ func Find(ctx context.Context, api CloudFormationAPI, name, region string) (Stac
 	found := out.Stacks[0]
 	s := Stack{
 		Name: aws.ToString(found.StackName), ID: aws.ToString(found.StackId), Status: string(found.StackStatus), Region: region,
+		Created:    aws.ToTime(found.CreationTime),
 		Parameters: make(map[string]string), Outputs: make(map[string]string),
 	}
 	for _, p := range found.Parameters {
@@ -97,11 +99,17 @@ const Patience = 30 * time.Second
 // function for events: of the one for sweeps there is one copy only, and a sweep may
 // keep that busy for minutes. Its error is a *failure.Error.
 func Check(ctx context.Context, api LambdaAPI, s Stack) (check.Answer, error) {
-	var a check.Answer
 	function, err := s.Output(EventFunctionName)
 	if err != nil {
-		return a, err
+		return check.Answer{}, err
 	}
+	return CheckFunction(ctx, api, function)
+}
+
+// CheckFunction has one function look at itself, and change nothing. Its error is a
+// *failure.Error.
+func CheckFunction(ctx context.Context, api LambdaAPI, function string) (check.Answer, error) {
+	var a check.Answer
 	doing := "Invoke of function " + function + " to ask for its configuration"
 	limited, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()

@@ -40,6 +40,7 @@ var parts = []part{
 	{"limits", measureLimits},
 	{"burst", measureBurst},
 	{"contention", measureContention},
+	{"members", measureMembers},
 }
 
 func main() {

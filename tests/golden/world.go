@@ -19,6 +19,9 @@ const (
 // FunctionARN is the ARN under which the function is invoked.
 const FunctionARN = "arn:aws:lambda:" + Region + ":" + Account + ":function:log-group-kms"
 
+// AccessKey is the access key of the function.
+const AccessKey = "AKIAIOSFODNN7EXAMPLE"
+
 // Keys of the account, by ARN.
 const (
 	keyARN = "arn:aws:kms:" + Region + ":" + Account + ":key/"
@@ -56,7 +59,7 @@ func Settings() map[string]string {
 func Env(endpoint string) []string {
 	env := []string{
 		"AWS_REGION=" + Region,
-		"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+		"AWS_ACCESS_KEY_ID=" + AccessKey,
 		"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 		"AWS_ENDPOINT_URL=" + endpoint,
 		"AWS_EC2_METADATA_DISABLED=true",

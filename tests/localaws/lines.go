@@ -27,7 +27,7 @@ func textLines(w io.Writer) func(awsfake.Call) {
 		if code == "UnknownOperationException" {
 			code += " (not part of this local AWS)"
 		}
-		line := fmt.Sprintf("%s  %-4s  %-19s  %-44s  %s %s", c.At.Format(time.TimeOnly),
+		line := fmt.Sprintf("%s  %-14s  %-19s  %-44s  %s %s", c.At.Format(time.TimeOnly),
 			cmp.Or(c.Service, "-"), cmp.Or(c.Operation, "-"), cmp.Or(oneLine(c.Resource), "-"), status, code)
 		mu.Lock()
 		defer mu.Unlock()

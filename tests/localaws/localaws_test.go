@@ -111,7 +111,7 @@ func (r running) calls(t *testing.T) []map[string]any {
 // start over.
 func TestScript(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := start(t, "-undeployed")
 	if calls := r.calls(t); len(calls) != 0 {
 		t.Errorf("calls before the first one: got %v", calls)
 	}
@@ -237,8 +237,8 @@ func TestIntroduction(t *testing.T) {
 		want []string
 		not  string
 	}{
-		"loopback":      {"127.0.0.1:0", []string{"--endpoint-url http://127.0.0.1:", "-addr 0.0.0.0:", "AWS_ENDPOINT_URL=http://172.17.0.1:"}, ""},
-		"all addresses": {"0.0.0.0:0", []string{"--endpoint-url http://127.0.0.1:", "AWS_ENDPOINT_URL=http://172.17.0.1:"}, "-addr 0.0.0.0"},
+		"loopback":      {"127.0.0.1:0", []string{"AWS_ENDPOINT_URL=http://127.0.0.1:", "make sweep STACK=log-group-kms", "-addr 0.0.0.0:", "AWS_ENDPOINT_URL=http://172.17.0.1:"}, ""},
+		"all addresses": {"0.0.0.0:0", []string{"AWS_ENDPOINT_URL=http://127.0.0.1:", "AWS_ENDPOINT_URL=http://172.17.0.1:"}, "-addr 0.0.0.0"},
 	} {
 		ctx, stop := context.WithCancel(t.Context())
 		stop() // it is up, and ends at once

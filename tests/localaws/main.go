@@ -1,5 +1,6 @@
 // Command localaws serves the bundled local AWS in the foreground, with the
-// account that events/*.json speak of: its keys and its log groups.
+// account that events/*.json speak of: its keys, its log groups, and the deployed stack,
+// whose function is the real one.
 package main
 
 import (
@@ -36,6 +37,9 @@ type options struct {
 	empty  bool
 	limits bool
 	json   bool
+
+	function   string
+	undeployed bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -45,6 +49,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:4566", "`address` to listen on; for containers 0.0.0.0:4566 or the Docker bridge's, 172.17.0.1:4566")
 	flags.BoolVar(&o.empty, "empty", false, "begin with an account without keys and log groups")
 	flags.BoolVar(&o.limits, "limits", false, "enforce AWS's request limits, such as 5 AssociateKmsKey a second")
+	flags.StringVar(&o.function, "function", "", "`binary` of the deployed function; built from cmd/handler, when it is first needed, if none is named")
+	flags.BoolVar(&o.undeployed, "undeployed", false, "begin without the deployed stack, its function and its trail")
 	flags.BoolVar(&o.json, "json", false, "write the calls as JSON lines, and nothing else, to standard output")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -72,14 +78,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := introduce(intro, listener.Addr().(*net.TCPAddr), o); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return serve(ctx, listener, newFront(o.newWorld, report))
+	f := &function{binary: o.function, url: localURL(listener.Addr().(*net.TCPAddr)), stderr: stderr}
+	newWorld := func() *awsfake.World { return o.newWorld(f) }
+	return errors.Join(serve(ctx, listener, newFront(newWorld, report)), f.close())
 }
 
 // newWorld makes the account to begin with.
-func (o options) newWorld() *awsfake.World {
+func (o options) newWorld(f *function) *awsfake.World {
 	world := golden.NewWorld()
-	if o.empty {
+	switch {
+	case o.empty:
 		world = awsfake.New(golden.Account)
+	case !o.undeployed:
+		deploy(world, f)
 	}
 	world.SetLimits(o.limits)
 	return world

@@ -15,8 +15,8 @@ func TestBites(t *testing.T) {
 	}{
 		{"a variable nobody reads", "environment", inTemplate, "        EXCLUDE: !Ref Exclude\n", "        EXCLUDE: !Ref Exclude\n        EXCLUDED: !Ref Exclude\n"},
 		{"a variable nobody sets", "environment", inTemplate, "        EXCLUDE: !Ref Exclude\n", ""},
-		{"a variable of one function only", "environment", inTemplate, "          ASSOCIATE_RATE: !Ref AssociateRate\n", "          ANOTHER_RATE: !Ref AssociateRate\n"},
-		{"a variable that depends on a condition", "environment", inTemplate, "EXCLUDE: !Ref Exclude", "EXCLUDE: !If [Redrives, !Ref Exclude, '']"},
+		{"a variable of another name", "environment", inTemplate, "        ASSOCIATE_RATE: !Ref AssociateRate\n", "        ANOTHER_RATE: !Ref AssociateRate\n"},
+		{"a variable that depends on a condition", "environment", inTemplate, "EXCLUDE: !Ref Exclude", "EXCLUDE: !If [HearsDrift, !Ref Exclude, '']"},
 		{"a parameter without description", "parameters", inTemplate, "    Description: Processor of the functions. Build and deploy with the same value.\n", ""},
 		{"a parameter that takes anything", "parameters", inTemplate, "    AllowedPattern: ^(|https?://.+)$\n", ""},
 		{"a refusal without words", "parameters", inTemplate, "    ConstraintDescription: must be empty or begin with http:// or https://.\n", ""},
@@ -24,7 +24,7 @@ func TestBites(t *testing.T) {
 		{"a group of what is no parameter", "parameters", inTemplate, "          - AwsEndpointUrl\n", "          - AwsEndpointUrl\n          - AwsEndpoint\n"},
 		{"a partition written out", "partitions", inTemplate, "arn:${AWS::Partition}:", "arn:aws:"},
 		{"a statement without Sid", "statements", inTemplate, "- Sid: ReadTags\n            Effect: Allow", "- Effect: Allow"},
-		{"a statement without a word", "statements", inTemplate, "          # The only task of the state machine.\n", "\n"},
+		{"a statement without a word", "statements", inTemplate, "              # The work itself.\n", "\n"},
 		{"logs for ever", "log groups", inTemplate, "      RetentionInDays: !Ref LogRetentionDays\n", ""},
 		{"logs without key", "log groups", inTemplate, "      KmsKeyId: !If [HasOwnLogsKey, !Ref OwnLogsKmsKeyArn, !GetAtt Key.Arn]\n", ""},
 		{"a queue in the clear", "queues", inTemplate, "      SqsManagedSseEnabled: true\n", ""},
@@ -39,8 +39,12 @@ func TestBites(t *testing.T) {
 		{"a reason of another spelling", "README answers", inReadme, "`failed-call`", "`call-failed`"},
 		{"a failure too few", "README failures", inReadme, "| `Conflict` |", "| Conflict |"},
 		{"a metric that is none", "README metrics", inReadme, "`TagRejected`, `Attempts`", "`TagsRejected`, `Attempts`"},
-		{"a permission not told", "README permissions", inReadme, "`logs:ListTagsForResource`, `logs:ListTagsLogGroup`", "`logs:ListTagsForResource`"},
-		{"a permission told too many", "README permissions", inTemplate, "              - logs:ListTagsLogGroup\n", ""},
+		{"a right without a reason", "reasons", inReasons, "`logs:ListTagsForResource`, `logs:ListTagsLogGroup`", "`logs:ListTagsForResource`"},
+		{"a reason without a right", "reasons", inTemplate, "              - logs:ListTagsLogGroup\n", ""},
+		{"a right of a role that nobody explains", "reasons", inTemplate, "                Action: states:ListExecutions\n", "                Action: states:StopExecution\n"},
+		{"a role that nobody explains", "reasons", inReasons, "`SweepStartRole`", "the role of rules"},
+		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},
+		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
 	}
 	bitten := make(map[string]bool)
 	for _, m := range mistakes {
@@ -66,3 +70,4 @@ func TestBites(t *testing.T) {
 
 func inTemplate(x *texts) *string { return &x.template }
 func inReadme(x *texts) *string   { return &x.readme }
+func inReasons(x *texts) *string  { return &x.reasons }

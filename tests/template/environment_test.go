@@ -64,13 +64,21 @@ func environmentIsRead(d document) (problems []string) {
 		set := d.variables(function)
 		problems = append(problems, difference("environment of "+function, slices.Sorted(maps.Keys(set)), known)...)
 		for name, v := range set {
-			parameter := textAt(v, "Ref")
-			if objectAt(d.root, "Parameters", parameter) == nil {
-				problems = append(problems, fmt.Sprintf("%s of %s is %v, want a plain reference to a parameter", name, function, v))
+			if objectAt(d.root, "Parameters", parameterOf(v)) == nil {
+				problems = append(problems, fmt.Sprintf("%s of %s is %v, want a reference to a parameter that depends on no condition", name, function, v))
 			}
 		}
 	}
 	return problems
+}
+
+// parameterOf gives the parameter that a variable's value is, or begins with.
+func parameterOf(v any) string {
+	if name := textAt(v, "Ref"); name != "" {
+		return name
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(textAt(v, "Fn::Sub"), "${"), "}")
+	return name
 }
 
 // programTakesWhatTheTemplateTakes starts the configuration with every value
@@ -87,7 +95,7 @@ func programTakesWhatTheTemplateTakes(d document) (problems []string) {
 	}
 	for _, function := range d.resources("AWS::Serverless::Function") {
 		for name, v := range d.variables(function) {
-			parameter := textAt(v, "Ref")
+			parameter := parameterOf(v)
 			values := append(samples[parameter].Good, textAt(d.root, "Parameters", parameter, "Default"))
 			for _, allowed := range listAt(d.root, "Parameters", parameter, "AllowedValues") {
 				values = append(values, fmt.Sprint(allowed))

@@ -1,5 +1,7 @@
 """Types that moto's CloudFormation does not know, made by moto's own APIs; boto3 checks their properties on the way."""
 
+import contextlib
+import functools
 import json
 
 import boto3
@@ -7,6 +9,11 @@ from moto.cloudformation.parsing import get_model_map
 from moto.utilities.utils import get_partition
 
 session = boto3.Session()
+
+
+@functools.cache
+def client_for(service, region):
+    return session.client(service, region_name=region)
 
 
 def _numbers(properties, **members):
@@ -44,20 +51,20 @@ class _Made:
 
     @classmethod
     def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
-        client = session.client(cls.service, region_name=region_name)
+        client = client_for(cls.service, region_name)
         name = cls.put(client, cloudformation_json["Properties"], resource_name)
         return cls(name, cls.arn_of(name, get_partition(region_name), region_name, account_id))
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
-        cls.remove(session.client(cls.service, region_name=region_name), original_resource.physical_resource_id)
+        cls.remove(client_for(cls.service, region_name), original_resource.physical_resource_id)
         made = cls.create_from_cloudformation_json(original_resource.physical_resource_id, cloudformation_json, account_id, region_name)
         made.logical_resource_id, made.cf_resource_type = original_resource.logical_resource_id, cls.type_name
         return made
 
     @classmethod
     def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
-        cls.remove(session.client(cls.service, region_name=region_name), resource_name)
+        cls.remove(client_for(cls.service, region_name), resource_name)
 
     @staticmethod
     def arn_of(name, partition, region, account):
@@ -118,7 +125,8 @@ class Schedule(_Made):
     @staticmethod
     def remove(client, name):
         group, _, schedule = name.partition("/")
-        client.delete_schedule(GroupName=group, Name=schedule)
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):  # it went with its group
+            client.delete_schedule(GroupName=group, Name=schedule)
 
 
 class QueuePolicy(_Made):
@@ -133,7 +141,9 @@ class QueuePolicy(_Made):
     @staticmethod
     def remove(client, name):
         for queue in name.split(","):
-            client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+            # moto removes in no particular order, and a policy goes with its queue.
+            with contextlib.suppress(client.exceptions.QueueDoesNotExist):
+                client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
 class QueryDefinition(_Made):

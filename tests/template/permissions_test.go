@@ -1,20 +1,14 @@
 package template
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/runtimeapi"
 	"log-group-kms/tests/golden"
 )
 
@@ -22,52 +16,15 @@ import (
 // Logs may try the key on behalf of who associates it.
 var throughLogs = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"}
 
-// beside are the actions that Lambda takes under the functions' roles, by policy.
+// beside are the actions that Lambda takes under the functions' roles, by Sid.
 var beside = map[string][]string{
-	"own logs and failures": {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"},
-	"RedrivePolicy":         {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
-	"MemberRolePolicy":      {"sts:AssumeRole"},
+	"WriteOwnLogs":         {"logs:CreateLogStream", "logs:PutLogEvents"},
+	"FetchEvents":          {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+	"ReadOwnVariables":     {"kms:Decrypt"},
+	"UseNetworkInterfaces": {"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"},
 }
 
-// statement is one of a policy's, its resources as they are in the golden
-// account and Region.
-type statement struct {
-	sid       string
-	actions   []string
-	resources []string
-	via       bool // only through another service
-}
-
-var inGoldenAccount = strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::Region}", golden.Region, "${AWS::AccountId}", golden.Account)
-
-// statements gives those of a policy document.
-func statements(document any) (all []statement) {
-	for _, v := range listAt(document, "Statement") {
-		s := statement{sid: textAt(v, "Sid"), via: at(v, "Condition", "StringEquals", "kms:ViaService") != nil}
-		for _, action := range listed(at(v, "Action")) {
-			s.actions = append(s.actions, fmt.Sprint(action))
-		}
-		for _, resource := range listed(at(v, "Resource")) {
-			if sub := textAt(resource, "Fn::Sub"); sub != "" {
-				resource = inGoldenAccount.Replace(sub)
-			}
-			s.resources = append(s.resources, fmt.Sprint(resource))
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
-func listed(v any) []any {
-	if list, ok := v.([]any); ok {
-		return list
-	}
-	return []any{v}
-}
-
-func (d document) logGroupPolicy() []statement {
-	return statements(at(d.root, "Resources", "LogGroupPolicy", "Properties", "PolicyDocument"))
-}
+var functionRoles = []string{"EventFunctionRole", "SweepFunctionRole"}
 
 // allows says whether a statement covers an action on a resource.
 func (s statement) allows(action, resource string) bool {
@@ -77,12 +34,15 @@ func (s statement) allows(action, resource string) bool {
 	})
 }
 
-// asked gives the action of a call and the ARN that IAM looks at.
+// asked gives the action of a call and the ARN that IAM looks at; no action where
+// AWS asks for no right.
 func asked(c awsfake.Call) (action, resource string) {
 	action = c.Service + ":" + c.Operation
 	arn := "arn:aws:logs:" + c.Region + ":" + c.Account + ":log-group:"
 	text := func(member string) string { s, _ := c.Request[member].(string); return s }
 	switch c.Operation {
+	case "GetCallerIdentity":
+		return "", ""
 	case "DescribeLogGroups":
 		return action, arn + ":log-stream:" // IAM sees an empty name, whatever is asked for
 	case "ListTagsForResource":
@@ -94,156 +54,132 @@ func asked(c awsfake.Call) (action, resource string) {
 			return action, identifier
 		}
 		return action, arn + text("logGroupName")
-	case "DescribeKey":
+	case "DescribeKey", "GetKeyPolicy":
 		if key := text("KeyId"); strings.Contains(key, ":key/") {
 			return action, key
 		}
 		return action, golden.DefaultKey // IAM sees the key behind an alias or ID
+	case "AssumeRole":
+		return action, text("RoleArn")
 	}
 	return action, ""
 }
 
-// neededRights holds the functions' policies against the calls that were made:
-// they allow each, and nothing that was never called.
-func neededRights(d document, calls []awsfake.Call) (problems []string) {
-	called := make(map[string]bool)
-	direct := slices.DeleteFunc(d.logGroupPolicy(), func(s statement) bool { return s.via })
-	refused := make(map[string]bool)
-	for _, c := range calls {
-		action, resource := asked(c)
-		called[action] = true
-		// A stack serves its own Region; one event of the golden ones is another's.
-		if c.Region == golden.Region && !slices.ContainsFunc(direct, func(s statement) bool { return s.allows(action, resource) }) {
-			refused[action+" on "+resource] = true
-		}
-	}
-	for _, call := range slices.Sorted(maps.Keys(refused)) {
-		problems = append(problems, "the program calls "+call+", which its role does not allow")
-	}
-	var allowed, via []string
-	for _, s := range d.logGroupPolicy() {
-		if s.via {
-			via = append(via, s.actions...)
-		} else {
-			allowed = append(allowed, s.actions...)
-		}
-		if slices.Contains(s.resources, "*") {
-			problems = append(problems, s.sid+" is for every resource")
-		}
-	}
-	problems = append(problems, difference("actions allowed, beside those called", allowed, slices.Sorted(maps.Keys(called)))...)
-	problems = append(problems, difference("actions allowed through CloudWatch Logs", via, throughLogs)...)
-	return append(problems, otherRights(d)...)
-}
-
-// otherRights looks at what the roles may do beside.
-func otherRights(d document) (problems []string) {
-	for _, role := range []string{"EventFunctionRole", "SweepFunctionRole"} {
-		for _, policy := range listAt(d.root, "Resources", role, "Properties", "Policies") {
-			for _, s := range statements(at(policy, "PolicyDocument")) {
-				for _, action := range s.actions {
-					if !slices.Contains(beside["own logs and failures"], action) {
-						problems = append(problems, role+" may "+action)
-					}
+// neededRights holds the functions' roles against the calls that were made in a
+// mode: they allow each, and nothing that was never called.
+func neededRights(d document, m mode, calls []awsfake.Call) (problems []string) {
+	for _, role := range functionRoles {
+		var direct []statement
+		for _, s := range d.rights(role, m) {
+			want, known := beside[s.sid]
+			switch {
+			case s.via:
+				problems = append(problems, difference(role+": "+s.sid, s.actions, throughLogs)...)
+			case known:
+				problems = append(problems, difference(role+": "+s.sid, s.actions, want)...)
+			default:
+				direct = append(direct, s)
+				if slices.Contains(s.resources, "*") {
+					problems = append(problems, role+": "+s.sid+" is for every resource")
 				}
 			}
 		}
 		if managed := at(d.root, "Resources", role, "Properties", "ManagedPolicyArns"); managed != nil {
 			problems = append(problems, role+" has managed policies, whose rights nobody looks at here")
 		}
-	}
-	for _, name := range d.resources("AWS::IAM::Policy") {
-		if name == "LogGroupPolicy" {
-			continue
+		called, refused := make(map[string]bool), make(map[string]bool)
+		for _, c := range calls {
+			action, resource := asked(c)
+			// A stack serves its own account and Region; one golden event is another Region's.
+			if action == "" || c.Region != golden.Region || c.Account != golden.Account {
+				continue
+			}
+			called[action] = true
+			if !slices.ContainsFunc(direct, func(s statement) bool { return s.allows(action, resource) }) {
+				refused[action+" on "+resource] = true
+			}
 		}
-		var actions []string
-		for _, s := range statements(at(d.root, "Resources", name, "Properties", "PolicyDocument")) {
-			actions = append(actions, s.actions...)
+		for _, call := range slices.Sorted(maps.Keys(refused)) {
+			problems = append(problems, "the program calls "+call+", which "+role+" does not allow")
 		}
-		problems = append(problems, difference("actions of "+name, actions, beside[name])...)
+		problems = append(problems, difference("actions that "+role+" allows, beside those called", actions(direct), slices.Sorted(maps.Keys(called)))...)
 	}
 	return problems
 }
 
-// readmeTellsPermissions holds the README's table against what both roles hold.
-func readmeTellsPermissions(x texts) []string {
-	d, err := parse(x.template)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	held := slices.Clone(beside["own logs and failures"])
-	for _, s := range d.logGroupPolicy() {
-		held = append(held, s.actions...)
-	}
-	return difference("README's permissions", column(rows(section(x.readme, "### Permissions"), "permission", "on"), "permission"), held)
-}
-
-// TestRights runs the function through all golden events, sweeps, query results
-// and names with '#' among them, and holds its role against its calls.
+// TestRights runs the function in each mode and holds its roles against its calls.
 func TestRights(t *testing.T) {
-	calls := callsOfTheFunction(t)
+	calls := map[string][]awsfake.Call{}
+	modes := map[string]mode{"writing": {"Writes"}, "dry run": {"HearsDrift"}, "with members": {"Writes", "HasMemberRole"}}
+	for name := range modes {
+		calls[name] = runs(t)[name].calls
+	}
 	x := read(t)
-	find := func(template string) []string {
-		return onTemplate(func(d document) []string { return neededRights(d, calls) })(texts{template: template})
+	find := func(text, name string) []string {
+		return onTemplate(func(d document) []string { return neededRights(d, modes[name], calls[name]) })(texts{template: text})
 	}
-	for _, problem := range find(x.template) {
-		t.Error(problem)
+	for name := range modes {
+		for _, problem := range find(x.template, name) {
+			t.Errorf("%s: %s", name, problem)
+		}
 	}
-	for name, m := range map[string]struct{ old, new string }{
-		"a right too few":              {"              - logs:ListTagsLogGroup\n", ""},
-		"a right too many":             {"              - logs:ListTagsLogGroup\n", "              - logs:ListTagsLogGroup\n              - logs:DeleteLogGroup\n"},
-		"all rights":                   {"Action: logs:DescribeLogGroups", "Action: logs:*"},
-		"no query results":             {"              - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:query-result:*\n", ""},
-		"some log groups only":         {"- logs:ListTagsLogGroup\n            Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*", "- logs:ListTagsLogGroup\n            Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/*"},
-		"keys without CloudWatch Logs": {"kms:ViaService:", "kms:CallerAccount:"},
-		"one more through Logs":        {"              - kms:GenerateDataKey*\n            Resource: !Sub", "              - kms:GenerateDataKey*\n              - kms:CreateGrant\n            Resource: !Sub"},
-		"any key of any service":       {"Action: kms:DescribeKey\n            Resource: !Sub arn:${AWS::Partition}:kms:${AWS::Region}:*:key/*", "Action: kms:DescribeKey\n            Resource: '*'"},
-		"log groups of its own making": {"                  - logs:CreateLogStream\n", "                  - logs:CreateLogStream\n                  - logs:CreateLogGroup\n"},
-		"more of the queue":            {"              - sqs:ReceiveMessage\n", "              - sqs:ReceiveMessage\n              - sqs:PurgeQueue\n"},
+	for _, m := range []struct{ name, mode, old, new string }{
+		{"a right too few", "writing", "              - logs:ListTagsLogGroup\n", ""},
+		{"a right too many", "writing", "              - logs:ListTagsLogGroup\n", "              - logs:ListTagsLogGroup\n              - logs:DeleteLogGroup\n"},
+		{"all rights", "writing", "Action: logs:DescribeLogGroups", "Action: logs:*"},
+		{"no query results", "writing", "                - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:query-result:*\n", ""},
+		{"some log groups only", "writing", "- logs:ListTagsLogGroup\n            Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*", "- logs:ListTagsLogGroup\n            Resource: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/*"},
+		{"keys without CloudWatch Logs", "writing", "kms:ViaService:", "kms:CallerAccount:"},
+		{"one more through Logs", "writing", "                - kms:GenerateDataKey*\n              Resource: !If", "                - kms:GenerateDataKey*\n                - kms:CreateGrant\n              Resource: !If"},
+		{"key policies that may not be read", "writing", "              - kms:GetKeyPolicy\n", ""},
+		{"any key of any service", "writing", "              - !Sub arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*\n            Condition", "              - '*'\n            Condition"},
+		{"log groups of its own making", "writing", "                  - logs:CreateLogStream\n", "                  - logs:CreateLogStream\n                  - logs:CreateLogGroup\n"},
+		{"more of the queue", "writing", "                  - sqs:ReceiveMessage\n", "                  - sqs:ReceiveMessage\n                  - sqs:PurgeQueue\n"},
+		{"writes in a dry run", "dry run", "            - Writes\n            - Sid: SetKeys", "            - HearsDrift\n            - Sid: SetKeys"},
+		{"no role of members", "with members", "role/${MemberRole}", "role/member"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(m.name, func(t *testing.T) {
 			if !strings.Contains(x.template, m.old) {
 				t.Fatalf("the template no longer holds %q, so the mistake cannot be made; make another", m.old)
 			}
-			if len(find(strings.Replace(x.template, m.old, m.new, 1))) == 0 {
+			if len(find(strings.Replace(x.template, m.old, m.new, 1), m.mode)) == 0 {
 				t.Error("nobody noticed")
 			}
 		})
 	}
 }
 
-// callsOfTheFunction builds the function and gives the AWS calls that the golden
-// events cost.
-func callsOfTheFunction(t *testing.T) []awsfake.Call {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, "../../cmd/handler")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the function: %v\n%s", err, out)
-	}
-	cases, err := golden.Load(filepath.Join(root, "events"))
+// The reasons page lists what each role may do, and nothing else.
+func reasonsAreGiven(x texts) (problems []string) {
+	d, err := parse(x.template)
 	if err != nil {
-		t.Fatal(err)
+		return []string{err.Error()}
 	}
-	world := golden.NewWorld()
-	server := httptest.NewServer(world)
-	defer server.Close()
-	function, err := runtimeapi.Start(context.WithoutCancel(t.Context()), runtimeapi.Options{
-		Binary: binary, FunctionARN: golden.FunctionARN,
-		Env: append(golden.Env(server.URL), "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0"), // no waiting
-	})
-	if err != nil {
-		t.Fatalf("starting the function: %v", err)
-	}
-	defer function.Close()
-	for _, c := range cases {
-		if got, err := function.Invoke(t.Context(), c.Event); err != nil || got.ErrorType != c.ErrorType {
-			t.Fatalf("%s: got failure %q (%s), error %v; want failure %q", c.File, got.ErrorType, got.ErrorMessage, err, c.ErrorType)
+	told := make(map[string][]string)
+	for heading, text := range sections(x.reasons) {
+		for _, row := range rows(text, "permission", "on", "condition", "why", "without it") {
+			if blank := slices.IndexFunc([]string{row["on"], row["condition"], row["why"], row["without it"]}, func(cell string) bool { return cell == "" }); blank >= 0 {
+				problems = append(problems, fmt.Sprintf("docs/iam.md: the row of %s has an empty cell", row["permission"]))
+			}
+			for _, role := range ticked(heading) {
+				told[role] = append(told[role], ticked(row["permission"])...)
+			}
 		}
 	}
-	if strange := world.Unexpected(); len(strange) > 0 {
-		t.Errorf("the function sent what AWS does not know: %q", strange)
+	roles := d.resources("AWS::IAM::Role")
+	problems = append(problems, difference("roles of docs/iam.md", slices.Sorted(maps.Keys(told)), roles)...)
+	for _, role := range roles {
+		problems = append(problems, difference("docs/iam.md on "+role, told[role], actions(d.rights(role, everything)))...)
 	}
-	return world.Calls()
+	return problems
+}
+
+// sections gives the text below each heading of the second level.
+func sections(page string) map[string]string {
+	found := make(map[string]string)
+	for _, part := range strings.Split("\n"+page, "\n## ")[1:] {
+		heading, text, _ := strings.Cut(part, "\n")
+		found[heading] = text
+	}
+	return found
 }

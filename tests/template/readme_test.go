@@ -140,7 +140,7 @@ func readmeDescribesVariables(x texts) (problems []string) {
 		var behind []string
 		for _, function := range d.resources("AWS::Serverless::Function") {
 			for _, variable := range ticked(row["variable"]) {
-				behind = append(behind, textAt(d.variables(function)[variable], "Ref"))
+				behind = append(behind, parameterOf(d.variables(function)[variable]))
 			}
 		}
 		for _, parameter := range behind {

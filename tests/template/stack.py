@@ -1,5 +1,6 @@
 """The translated template, deployed on moto's CloudFormation."""
 
+import ast
 import contextlib
 import dataclasses
 import functools
@@ -16,7 +17,7 @@ import sam
 
 import boto3
 from moto import mock_aws
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 from moto.cloudformation.models import cloudformation_backends
 from moto.kms import models as kms_models
 from moto.utilities.utils import get_partition
@@ -26,6 +27,9 @@ NAME = "log-group-kms"
 NOTHING = "(nothing)"
 
 made.register()
+
+# The templates given to moto here are JSON, and reading them as YAML would take most of the time.
+models.Stack.parse_template = staticmethod(json.loads)
 
 # One for all, since it keeps AWS's API models, which take a second to read.
 session = boto3.Session()
@@ -186,6 +190,73 @@ def deploy_translated(translated, region, parameters):
             outputs={o["OutputKey"]: o["OutputValue"] for o in described["Outputs"]},
             refused=_refused(translated, names),
         )
+
+
+def settled(translated, parameters):
+    """A template whose conditions are carried out for its parameters. moto does that when it makes a stack, but at an update does not
+    see that a parameter changes a resource by way of a condition."""
+    given = {name: p.get("Default") for name, p in translated["Parameters"].items()} | parameters
+    true = {name: parsing.parse_condition(c, given, {}) for name, c in translated["Conditions"].items()}
+
+    def settle(node):
+        if isinstance(node, dict):
+            if "Fn::If" in node:
+                condition, yes, no = node["Fn::If"]
+                return settle(yes if true[condition] else no)
+            if node == {"Ref": "AWS::NoValue"}:
+                return NOTHING
+            return {key: settle(value) for key, value in node.items()}
+        return list(map(settle, node)) if isinstance(node, list) else node
+
+    def there(part):
+        return {name: {k: v for k, v in item.items() if k != "Condition"} for name, item in part.items() if true.get(item.get("Condition"), True)}
+
+    whole = translated | {"Resources": there(translated["Resources"]), "Outputs": there(translated["Outputs"]), "Conditions": {}}
+    return _strip(settle(whole))
+
+
+class Live:
+    """moto's CloudFormation for several stacks that are made, changed and removed. Used within mock_aws."""
+
+    def __init__(self, region="eu-west-1"):
+        _silent()
+        _package(region)
+        self.region, self.client = region, session.client("cloudformation", region_name=region)
+
+    def _call(self, method, translated, name, parameters):
+        template = settled(translated, parameters)
+        with _careful(self.region, []):
+            method(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
+                   Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()])
+        known = cloudformation_backends[ACCOUNT][self.region].get_stack(name).resource_map._parsed_resources
+        for removed in translated["Resources"].keys() - template["Resources"].keys():
+            known.pop(removed, None)  # moto would take it for made when it comes back
+        stack = self.client.describe_stacks(StackName=name)["Stacks"][0]
+        return stack["StackStatus"], {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+
+    def create(self, translated, name=NAME, **parameters):
+        return self._call(self.client.create_stack, translated, name, parameters)
+
+    def update(self, translated, name=NAME, **parameters):
+        return self._call(self.client.update_stack, translated, name, parameters)
+
+    def delete(self, name=NAME):
+        with _careful(self.region, []):
+            self.client.delete_stack(StackName=name)
+
+    def aws(self, service):
+        return session.client(service, region_name=self.region)
+
+    def role_may(self, role_arn):
+        """The actions of a role's policies, as IAM knows them."""
+        iam, role = self.aws("iam"), role_arn.rpartition("/")[2]
+        documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
+        # moto gives one that was changed as Python's text of it.
+        return {a for d in documents for s in (ast.literal_eval(d) if isinstance(d, str) else d)["Statement"] for a in listed(s["Action"])}
+
+    def key_state(self, key_arn):
+        # Not by DescribeKey: moto cannot read the policy of a key that a stack made.
+        return kms_models.kms_backends[ACCOUNT][self.region].keys[key_arn.rpartition("/")[2]].key_state
 
 
 def refusals(template, parameters):

@@ -63,7 +63,11 @@ func statementsSayWhy(d document) (problems []string) {
 			if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "Statement" {
 				for _, statement := range inner.Content {
 					count++
-					if textAt(value(statement), "Sid") == "" {
+					given := value(statement)
+					if branches := listAt(given, "Fn::If"); len(branches) == 3 {
+						given = branches[1]
+					}
+					if textAt(given, "Sid") == "" {
 						problems = append(problems, fmt.Sprintf("the statement in line %d has no Sid", statement.Line))
 					}
 					if above := d.lines[statement.Line-2]; !strings.HasPrefix(strings.TrimSpace(above), "# ") {
@@ -83,8 +87,9 @@ func statementsSayWhy(d document) (problems []string) {
 
 func logGroupsAreKept(d document) (problems []string) {
 	groups := d.resources("AWS::Logs::LogGroup")
-	if functions := d.resources("AWS::Serverless::Function"); len(groups) != len(functions) {
-		problems = append(problems, fmt.Sprintf("got the log groups %q for the functions %q", groups, functions))
+	writers := append(d.resources("AWS::Serverless::Function"), d.resources("AWS::Serverless::StateMachine")...)
+	if len(groups) != len(writers) {
+		problems = append(problems, fmt.Sprintf("got the log groups %q for %q", groups, writers))
 	}
 	for _, name := range groups {
 		for _, property := range []string{"KmsKeyId", "RetentionInDays"} {

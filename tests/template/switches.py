@@ -150,7 +150,7 @@ SWITCHES = {
     "HasAlarms": ({}, {"CreateAlarms": "false"}, has_alarms),
     "HasAlarmTopic": ({"AlarmTopicArn": TOPIC}, {}, has_alarm_topic),
     "HasDashboard": ({}, {"CreateDashboard": "false"}, has_dashboard),
-    "HasBoundary": ({"PermissionsBoundaryArn": BOUNDARY}, {}, has_boundary),
+    "HasBoundary": ({"PermissionsBoundary": BOUNDARY}, {}, has_boundary),
     "InVpc": (NETWORK, {}, in_vpc),
     "HasEnvironmentKey": ({"EnvironmentKmsKeyArn": OTHER_KEY}, {}, has_environment_key),
     "SignsCode": ({"CodeSigningConfigArn": SIGNING}, {}, signs_code),
@@ -159,5 +159,5 @@ SWITCHES = {
 TURNED = OWN_KEY | NETWORK | {
     "LogsServicePrincipal": "logs.example.amazonaws.com.cn", "KeyAccounts": "111122223333", "MemberRole": "log-group-kms-member", "DryRun": "true",
     "DriftEvents": "false", "KeyEvents": "false", "SweepWindowMinutes": "0", "CreateAlarms": "false", "AlarmTopicArn": TOPIC,
-    "CreateDashboard": "false", "PermissionsBoundaryArn": BOUNDARY, "EnvironmentKmsKeyArn": OTHER_KEY, "CodeSigningConfigArn": SIGNING,
+    "CreateDashboard": "false", "PermissionsBoundary": BOUNDARY, "EnvironmentKmsKeyArn": OTHER_KEY, "CodeSigningConfigArn": SIGNING,
 }

@@ -22,7 +22,7 @@ type object = map[string]any
 
 // texts are the files that are held against each other and the program.
 type texts struct {
-	template, readme, makefile string
+	template, readme, reasons string
 }
 
 func read(t *testing.T) texts {
@@ -34,7 +34,7 @@ func read(t *testing.T) texts {
 		}
 		return string(text)
 	}
-	return texts{template: file("template.yaml"), readme: file("README.md"), makefile: file("Makefile")}
+	return texts{template: file("template.yaml"), readme: file("README.md"), reasons: file("docs/iam.md")}
 }
 
 // document is the template, read.
@@ -135,20 +135,20 @@ type check func(texts) []string
 
 // checks are all that need no running program.
 var checks = map[string]check{
-	"environment":        onTemplate(environmentIsRead),
-	"parameters":         onTemplate(parametersExplainThemselves),
-	"partitions":         noPartitionWrittenOut,
-	"statements":         onTemplate(statementsSayWhy),
-	"log groups":         onTemplate(logGroupsAreKept),
-	"queues":             onTemplate(queuesAreEncrypted),
-	"values":             onTemplate(programTakesWhatTheTemplateTakes),
-	"README parameters":  readmeDescribesParameters,
-	"README variables":   readmeDescribesVariables,
-	"README defaults":    readmeTellsDefaults,
-	"README answers":     readmeTellsAnswers,
-	"README failures":    readmeTellsFailures,
-	"README metrics":     readmeTellsMetrics,
-	"README permissions": readmeTellsPermissions,
+	"environment":       onTemplate(environmentIsRead),
+	"parameters":        onTemplate(parametersExplainThemselves),
+	"partitions":        noPartitionWrittenOut,
+	"statements":        onTemplate(statementsSayWhy),
+	"log groups":        onTemplate(logGroupsAreKept),
+	"queues":            onTemplate(queuesAreEncrypted),
+	"values":            onTemplate(programTakesWhatTheTemplateTakes),
+	"README parameters": readmeDescribesParameters,
+	"README variables":  readmeDescribesVariables,
+	"README defaults":   readmeTellsDefaults,
+	"README answers":    readmeTellsAnswers,
+	"README failures":   readmeTellsFailures,
+	"README metrics":    readmeTellsMetrics,
+	"reasons":           reasonsAreGiven,
 }
 
 // onTemplate makes a check of one that looks at the template alone.

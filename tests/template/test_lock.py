@@ -4,7 +4,7 @@ import unittest
 
 import sam
 from machine import HIDDEN, THROTTLED, Other, run
-from sam import replaced
+from sam import replaced, without
 
 SWEPT = {"action": "sweep", "account": "123456789012", "region": "eu-west-1"} | dict.fromkeys((
     "examined", "encrypted", "associated", "planned", "unchanged", "skipped", "gone", "failed", "open", "unusable", "missedByEvents"), 0)
@@ -72,6 +72,26 @@ def decides(definition, *rows):
         same(end.calls, [{"action": "sweep"}] if how == SWEEPS else [], f"{what}: what the function is asked for")
 
 
+# Sweeps that the sweep of all members started; the first is of the own account and Region.
+OURS, THEIRS, ELSEWHERE = (Other(f"{place}_9f2c", 900) for place in ("123456789012_eu-west-1", "111122223333_eu-west-1", "123456789012_us-east-1"))
+
+
+def keeps_accounts_and_regions_apart(definition):
+    """Sweeps of other accounts and Regions are in nobody's way."""
+    for what, name, others, at in (
+        ("others by hand", "me", [[THEIRS, ELSEWHERE]], 1),
+        ("the own one by hand", "me", [[OURS], []], 2),
+        ("a member beside others", "111122223333_eu-west-1_me", [[OURS, ELSEWHERE, LONG_AGO]], 1),
+        ("a member twice", "111122223333_eu-west-1_me", [[THEIRS], []], 2),
+        ("the own one of all beside one by hand", "123456789012_eu-west-1_me", [[LONG_AGO], []], 2),
+        ("another Region beside one by hand", "123456789012_us-east-1_me", [[LONG_AGO]], 1),
+        ("the own one, before a page of others", "me", [[Other("old", 10), *(Other(f"111122223333_eu-west-1_{i}", 60 + i) for i in range(105))], [Other("young", -1)]], 2),
+        ("others, on more than a page", "me", [[Other(f"111122223333_eu-west-1_{i}", 60 + i) for i in range(205)]], 1),
+    ):
+        end = run([SWEPT], HAND, definition, others, name)
+        same((end.status, len(end.calls), len(end.pauses)), ("SUCCEEDED", 1, at), what)
+
+
 def lets_exactly_one_go_on(definition):
     """Each of a crowd that was started at the same moment looks at the same list."""
     names = [f"e{i}" for i in range(8)]
@@ -104,7 +124,7 @@ def does_not_look_for_ever(definition):
     same(60 < sum(end.waits) < 900, True, f"waits {end.waits}")
 
 
-CHECKS = (decides, lets_exactly_one_go_on, waits_ever_longer_but_not_for_ever, does_not_look_for_ever)
+CHECKS = (decides, keeps_accounts_and_regions_apart, lets_exactly_one_go_on, waits_ever_longer_but_not_for_ever, does_not_look_for_ever)
 
 
 def mistakes(good):
@@ -115,12 +135,17 @@ def mistakes(good):
     def turn(i, condition="{% false %}"):
         return replaced(good, "States", "WhoseTurn", "Choices", i, "Condition", condition)
 
-    yield "youngest first", swap("LookForOthers", "$toMillis(StartDate), ExecutionArn", ">$toMillis(StartDate), ExecutionArn"), decides, "an older one, by hand"
-    yield "ties not decided", swap("LookForOthers", "$toMillis(StartDate), ExecutionArn", "$toMillis(StartDate)"), decides, "the same moment, after it by its ARN"
-    yield "ties decided alone", swap("LookForOthers", "$toMillis(StartDate), ExecutionArn", "ExecutionArn"), decides, "a millisecond, which the ARN does not outweigh"
-    yield "times compared as texts", swap("LookForOthers", "$toMillis(StartDate), ExecutionArn", "StartDate, ExecutionArn"), decides, "a whole second, which AWS writes without its zeros"
+    yield "youngest first", swap("LookForOthers", "^(started, execution)", "^(>started, execution)"), decides, "an older one, by hand"
+    yield "ties not decided", swap("LookForOthers", "^(started, execution)", "^(started)"), decides, "the same moment, after it by its ARN"
+    yield "ties decided alone", swap("LookForOthers", "^(started, execution)", "^(execution)"), decides, "a millisecond, which the ARN does not outweigh"
+    yield "times compared as texts", swap("LookForOthers", "'started': $toMillis(StartDate)", "'started': StartDate"), decides, "a whole second, which AWS writes without its zeros"
     yield "ended ones counted", swap("LookForOthers", "'RUNNING'", "'SUCCEEDED'"), looks_at_running_ones
     yield "first page only", turn(0), decides, "more than a page"
+    yield "all are in the way", swap("LookForOthers", ") = $whose", ") = $whose or true"), keeps_accounts_and_regions_apart
+    yield "the last look's list kept", without(good, "States", "WaitForTurn", "Output"), decides, "an older one, by hand"
+    yield "nobody is told apart", swap("Begin", "[0].match :", "[0].index :"), keeps_accounts_and_regions_apart
+    yield "one by hand is nobody's", swap("LookForOthers", ": $own)", ": '')"), keeps_accounts_and_regions_apart
+    yield "the last page alone", swap("LookForOthers", "$append($states.input", "$append([]"), keeps_accounts_and_regions_apart
     yield "nobody waits", turn(1, "{% true %}"), decides, "an older one, by hand"
     yield "nobody sweeps", turn(1), decides, "nobody else, by hand"
     yield "a scheduled start waits", turn(2), decides, "an older one, on schedule"

@@ -72,7 +72,7 @@ def settings_arrive(template=None):
     same(schedule["ScheduleExpression"], "cron(30 2 * * ? *)", "schedule")
     s = deploy(template, RolePath="/platform/", EventConcurrency="7")
     same({r["Path"] for r in s.of_type("AWS::IAM::Role").values()}, {"/platform/"}, "paths of roles")
-    same(s.properties("EventSource")["ScalingConfig"], {"MaximumConcurrency": 7}, "concurrency")
+    same(s.properties("EventSource")["ScalingConfig"], {"MaximumConcurrency": "7"}, "concurrency")
 
 
 def defaults_are_careful(template=None):

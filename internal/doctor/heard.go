@@ -1,0 +1,207 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"log-group-kms/internal/answer"
+	"log-group-kms/internal/check"
+	"log-group-kms/internal/encrypt"
+	"log-group-kms/internal/event"
+	"log-group-kms/internal/failure"
+	"log-group-kms/internal/policy"
+	"log-group-kms/internal/target"
+)
+
+// LogGroupsAPI is what is asked of CloudWatch Logs beside what a Decider asks.
+type LogGroupsAPI interface {
+	DescribeLogGroups(context.Context, *cloudwatchlogs.DescribeLogGroupsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.DescribeLogGroupsOutput, error)
+}
+
+const (
+	// heardWithin is how far back is looked.
+	heardWithin = 24 * time.Hour
+
+	// mostLookups bounds the requests to CloudTrail, which allows two a second for the
+	// whole account and Region.
+	mostLookups  = 20
+	callsAtOnce  = 50
+	betweenPages = 550 * time.Millisecond
+
+	// groupsAtOnce is how many log groups DescribeLogGroups takes by name. It allows ten
+	// requests a second, which the function needs as well.
+	groupsAtOnce   = 50
+	betweenBatches = 250 * time.Millisecond
+
+	wereHeard = "log groups that were made came under a key"
+)
+
+// heard holds the log groups that CloudTrail saw being made against their keys. That is
+// the outcome of the whole chain: trail, rule, queue, function and rights. A log group
+// counts from the moment on at which CloudTrail shows it: that is minutes after
+// EventBridge had the event.
+func (r *round) heard(ctx context.Context, own findings) check.Entry {
+	e := check.Entry{Check: EventsHeard}
+	switch {
+	case own.configuration == nil:
+		return r.unknown(e, wereHeard, &refusal{rightToAsk, &failure.Error{Type: failure.AccessDenied}})
+	case own.isDryRun():
+		e.Result, e.Message = check.Unknown, "whether "+wereHeard+" cannot be seen in a dry run, which sets none"
+		return e
+	}
+	decider, err := r.Decider(ctx, own.configuration)
+	if err != nil {
+		return r.unknown(e, wereHeard, &refusal{"reading the deployed configuration", failure.While("", err)})
+	}
+	made, all, why := r.made(ctx)
+	if why != nil {
+		return r.unknown(e, wereHeard, why)
+	}
+	r.progress(several(len(made), "log group") + " made within 24 hours")
+	counted, missed, why := r.held(ctx, decider, made)
+	if why != nil {
+		return r.unknown(e, wereHeard, why)
+	}
+	return r.judgeHeard(e, counted, missed, all)
+}
+
+// judgeHeard says what the missed log groups mean. counted are those that should have a
+// key and exist still; all tells that CloudTrail showed every call.
+func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool) check.Entry {
+	saw := fmt.Sprintf("CloudTrail saw %s made within 24 hours that should be under a key", several(counted, "log group"))
+	if !all {
+		saw = fmt.Sprintf("among its newest %d calls, %s", mostLookups*callsAtOnce, saw)
+	}
+	switch {
+	case counted == 0:
+		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made within 24 hours that should be under a key"
+	case len(missed) == 0:
+		e.Result, e.Message = check.OK, saw+"; every one is"
+	default:
+		e.Result, e.Subject = check.Failed, missed[0]
+		e.Message = fmt.Sprintf("%s; %d without a key of yours: %s", saw, len(missed), listed(missed))
+		e.Remedy, e.Runbook = r.startSweep()+", then mend what keeps the events away", missedEvents.link()
+	}
+	return e
+}
+
+// made lists the log groups that CloudTrail saw being made, each once, the newest
+// first. all tells that it has no more to show.
+func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why *refusal) {
+	input := &cloudtrail.LookupEventsInput{
+		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventName, AttributeValue: aws.String("CreateLogGroup")}},
+		StartTime:        aws.Time(r.now.Add(-heardWithin)), MaxResults: aws.Int32(callsAtOnce),
+	}
+	seen := make(map[target.Target]bool)
+	for request := range mostLookups {
+		if request > 0 {
+			if why := refused(ctx, "cloudtrail:LookupEvents", pause(ctx, betweenPages)); why != nil {
+				return nil, false, why
+			}
+		}
+		r.progress("calls that CloudTrail saw")
+		page, err := r.Trails.LookupEvents(ctx, input)
+		if why := refused(ctx, "cloudtrail:LookupEvents", err); why != nil {
+			return nil, false, why
+		}
+		for _, found := range page.Events {
+			// What the function would not act upon does not count: failed calls above all.
+			parsed, err := event.Parse([]byte(aws.ToString(found.CloudTrailEvent)))
+			change, ok := parsed.(*event.Change)
+			if err != nil || !ok || change.Target.Scope != r.scope || seen[change.Target] {
+				continue
+			}
+			seen[change.Target] = true
+			groups = append(groups, change.Target)
+		}
+		if aws.ToString(page.NextToken) == "" {
+			return groups, true, nil
+		}
+		input.NextToken = page.NextToken
+	}
+	return groups, false, nil
+}
+
+// held looks the log groups up. counted are those that exist and have a key or should
+// have one, missed those of them that have none.
+func (r *round) held(ctx context.Context, decider Decider, groups []target.Target) (counted int, missed []string, why *refusal) {
+	first := true
+	for batch := range slices.Chunk(groups, groupsAtOnce) {
+		if !first {
+			if why := refused(ctx, "logs:DescribeLogGroups", pause(ctx, betweenBatches)); why != nil {
+				return 0, nil, why
+			}
+		}
+		first = false
+		states, why := r.states(ctx, batch)
+		if why != nil {
+			return 0, nil, why
+		}
+		for _, group := range batch {
+			state, exists := states[group.LogGroup]
+			if !exists {
+				continue
+			}
+			should := true
+			if state.KeyARN == "" {
+				if should, why = r.shouldHaveKey(ctx, decider, group, state); why != nil {
+					return 0, nil, why
+				}
+				if should {
+					missed = append(missed, group.LogGroup)
+				}
+			}
+			if should {
+				counted++
+			}
+		}
+	}
+	return counted, missed, nil
+}
+
+// states reads the states of log groups, without those that do not exist any more.
+func (r *round) states(ctx context.Context, groups []target.Target) (map[string]encrypt.State, *refusal) {
+	input := &cloudwatchlogs.DescribeLogGroupsInput{}
+	for _, group := range groups {
+		input.LogGroupIdentifiers = append(input.LogGroupIdentifiers, group.LogGroup)
+	}
+	began := time.Now()
+	out, err := r.Logs.DescribeLogGroups(ctx, input)
+	if why := refused(ctx, "logs:DescribeLogGroups", err); why != nil {
+		return nil, why
+	}
+	states := make(map[string]encrypt.State)
+	for _, group := range out.LogGroups {
+		states[aws.ToString(group.LogGroupName)] = encrypt.StateOf(group, began)
+	}
+	return states, nil
+}
+
+// shouldHaveKey asks the deployed configuration about a log group that has no key. What
+// is wrong with the key that it chooses does not matter here.
+func (r *round) shouldHaveKey(ctx context.Context, decider Decider, group target.Target, state encrypt.State) (bool, *refusal) {
+	plan, err := decider.Decide(ctx, encrypt.Request{Target: group, State: &state})
+	if err != nil && plan.Choice == (policy.Choice{}) {
+		return false, refused(ctx, "logs:ListTagsForResource", err)
+	}
+	return err != nil || plan.Answer.Outcome != answer.Skipped && plan.Answer.Outcome != answer.Gone, nil
+}
+
+// pause lets some time pass. Its error is the context's, where that ended first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
