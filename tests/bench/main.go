@@ -87,11 +87,11 @@ func run(ctx context.Context, out io.Writer, o options, only string) error {
 	for _, p := range chosen {
 		more, err := p.measure(ctx, o)
 		if err != nil {
-			return errors.Join(print(out, rows), fmt.Errorf("measuring %s: %w", p.name, err))
+			return errors.Join(printTable(out, rows), fmt.Errorf("measuring %s: %w", p.name, err))
 		}
 		rows = append(rows, more...)
 	}
-	if err := print(out, rows); err != nil {
+	if err := printTable(out, rows); err != nil {
 		return err
 	}
 	return missed(rows)

@@ -42,7 +42,7 @@ func (g goal) verdict() string {
 	return "MISSED"
 }
 
-func print(out io.Writer, rows []row) error {
+func printTable(out io.Writer, rows []row) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "\tfunction\tfloor or bound\tratio\tgoal\t")
 	for _, r := range rows {
