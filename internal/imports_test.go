@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"explain":  {"encrypt", "keyring", "policy", "target", "answer", "failure", "terminal", sdk},
 	"scopes":   {"failure", "awserr", "paging", sdk},
 	"stack":    {"check", "failure", "awserr", sdk},
-	"cli":      {"account", "awsconf", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
+	"cli":      {"account", "awsconf", "awserr", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
 
 	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},
 
