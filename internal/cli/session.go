@@ -17,6 +17,7 @@ import (
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/check"
+	"log-group-kms/internal/config"
 	"log-group-kms/internal/stack"
 	"log-group-kms/internal/target"
 )
@@ -24,8 +25,8 @@ import (
 // RequestLimit bounds one request to a service that answers at once.
 const RequestLimit = 5 * time.Second
 
-// describeRate is AWS's own limit of DescribeLogGroups requests a second, which is
-// another one for each account and Region.
+// describeRate is AWS's own limit of DescribeLogGroups requests a second, which counts
+// for each account and Region.
 const describeRate = 10
 
 // Session is the AWS that a command looks at, and the configuration that it goes by.
@@ -149,7 +150,13 @@ func (s *Session) ask(ctx context.Context, name string) error {
 	return err
 }
 
-// Accounts gives access to the session's own account, and to others by a role.
+// Accounts gives access to the session's own account, and to others by a role. A stack's
+// rate is the function's share of AWS's limit; a person's is all of it, unless the
+// environment says otherwise.
 func (s *Session) Accounts(members account.Members) *account.Pool {
-	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: describeRate})
+	rate := float64(describeRate)
+	if s.Configuration.Text[config.DescribeRate] != "" && s.Stack == nil {
+		rate = s.Configuration.DescribeRate
+	}
+	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: rate})
 }
