@@ -26,7 +26,7 @@ what stands open, what is in danger. It changes nothing.
   --rules FILE           rules, for a configuration from the environment
   --region R ...         Regions to look at; the first is the stack's
   --all-regions          every Region that is enabled
-  --role-arn ARN         look at another account by this role (but for the stack)
+  --role-arn ARN         look at another account, by this role (no --stack)
   --external-id ID       ... which demands this
   --members              every account of the organisation, by MEMBER_ROLE ...
   --member-role NAME     ... or by this role there
