@@ -44,6 +44,7 @@ func TestBites(t *testing.T) {
 		{"a right of a role that nobody explains", "reasons", inTemplate, "                Action: states:ListExecutions\n", "                Action: states:StopExecution\n"},
 		{"a role that nobody explains", "reasons", inReasons, "`SweepStartRole`", "the role of rules"},
 		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},
+		{"a command that looks for no output", "outputs", inTemplate, "  EventQueueArn:\n", "  QueueArn:\n"},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
 	}
 	bitten := make(map[string]bool)

@@ -192,7 +192,7 @@ def run(script, request, definition=None, others=((),), name="me", patience=20):
             name="sweep", definition=filled(definition or sam.definition()), roleArn="arn:aws:iam::123456789012:role/sweep",
         )["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(request), name=name)["executionArn"]
-        if not ended.wait(120):
+        if not ended.wait(600):
             raise TimeoutError(f"the execution does not end; {len(function.calls)} calls so far")
         end = client.describe_execution(executionArn=execution)
         events = len(executions[0].to_history_output()["events"])

@@ -16,6 +16,7 @@ import (
 
 var (
 	inBackticks = regexp.MustCompile("`([^`]+)`")
+	lookup      = regexp.MustCompile(`\$\(out ([A-Za-z]+)\)`)
 	metricName  = regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 )
 
@@ -124,6 +125,25 @@ func readmeDescribesParameters(x texts) (problems []string) {
 	for name := range parameters {
 		if !slices.Contains(words, name) {
 			problems = append(problems, "README does not describe the parameter "+name)
+		}
+	}
+	return problems
+}
+
+// commandsFindTheirOutputs holds the outputs that the operations page looks up
+// against the stack's.
+func commandsFindTheirOutputs(x texts) (problems []string) {
+	d, err := parse(x.template)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	asked := lookup.FindAllStringSubmatch(x.operations, -1)
+	if len(asked) < 5 {
+		problems = append(problems, fmt.Sprintf("found %d outputs on the operations page; are they still looked up by out?", len(asked)))
+	}
+	for _, match := range asked {
+		if objectAt(d.root, "Outputs", match[1]) == nil {
+			problems = append(problems, "the operations page looks up the output "+match[1]+", which there is not")
 		}
 	}
 	return problems

@@ -22,7 +22,7 @@ type object = map[string]any
 
 // texts are the files that are held against each other and the program.
 type texts struct {
-	template, readme, reasons string
+	template, readme, reasons, operations string
 }
 
 func read(t *testing.T) texts {
@@ -34,7 +34,7 @@ func read(t *testing.T) texts {
 		}
 		return string(text)
 	}
-	return texts{template: file("template.yaml"), readme: file("README.md"), reasons: file("docs/iam.md")}
+	return texts{template: file("template.yaml"), readme: file("README.md"), reasons: file("docs/iam.md"), operations: file("docs/operations.md")}
 }
 
 // document is the template, read.
@@ -149,6 +149,7 @@ var checks = map[string]check{
 	"README failures":   readmeTellsFailures,
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
+	"outputs":           commandsFindTheirOutputs,
 }
 
 // onTemplate makes a check of one that looks at the template alone.
