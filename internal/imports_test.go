@@ -60,13 +60,11 @@ var mayImport = map[string][]string{
 	"audit":    {"sweep", "encrypt", "keyring", "policy", "target", "answer", "failure", "paging", "terminal", sdk, "golang.org/x/sync/"},
 	"explain":  {"encrypt", "keyring", "policy", "target", "answer", "failure", "terminal", sdk},
 	"scopes":   {"failure", "awserr", "paging", sdk},
-	"stack":    {"check", "failure", "awserr", sdk},
-	"cli":      {"account", "awsconf", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
+	"stack":    {"check", "target", "failure", "awserr", "paging", sdk},
+	"doctor":   {"stack", "check", "encrypt", "event", "policy", "target", "answer", "failure", "awserr", "awsconf", sdk},
+	"cli":      {"account", "awsconf", "awserr", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
 
 	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},
-
-	"deployment": {"check", "target", "failure", "awserr", "paging", sdk},
-	"doctor":     {"deployment", "check", "encrypt", "event", "policy", "target", "answer", "failure", "awserr", "awsconf", sdk},
 
 	"awsfake":    {},
 	"runtimeapi": {},
@@ -172,7 +170,7 @@ const services = "github.com/aws/aws-sdk-go-v2/service/"
 var notInTheFunction = []string{
 	module + "internal/awsfake", module + "internal/runtimeapi", module + "tests", "testing", "net/http/httptest", "github.com/google/go-cmp",
 	module + "internal/cli", module + "internal/audit", module + "internal/explain", module + "internal/scopes", module + "internal/stack",
-	module + "internal/terminal", module + "internal/deployment", module + "internal/doctor",
+	module + "internal/terminal", module + "internal/doctor",
 	"html/template", "text/template", "golang.org/x/term", "encoding/csv",
 	services + "account", services + "cloudformation", services + "cloudtrail", services + "cloudwatch", services + "eventbridge",
 	services + "lambda", services + "organizations", services + "sfn", services + "sqs",

@@ -16,6 +16,7 @@ from samtranslator.translator.transform import transform
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 VERSION = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
 
+
 class _NoManagedPolicies:
     def load(self):
         return {}
@@ -44,6 +45,9 @@ def prepare(template, code):
         if taken:
             raise ValueError(f"template.yaml has {sorted(taken)} itself")
         template[section].update(code[section])
+    release = template.get("Mappings", {}).get("Program", {}).get("Release", {})
+    if "Version" in release:
+        release["Version"] = VERSION
     groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     groups.append({"Label": {"default": "Where the code is"}, "Parameters": list(code["Parameters"])})
     return template
@@ -58,7 +62,7 @@ def package():
     left = [name for name, resource in plain["Resources"].items() if resource["Type"].startswith("AWS::Serverless::")]
     if left or "Globals" in plain:
         raise ValueError(f"SAM's translator left {left or 'Globals'} as it was")
-    first = ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Conditions", "Resources", "Outputs"]
+    first = ["AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs"]
     return {section: plain[section] for section in sorted(plain, key=lambda s: first.index(s) if s in first else len(first))}
 
 

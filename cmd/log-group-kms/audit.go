@@ -26,7 +26,7 @@ what stands open, what is in danger. It changes nothing.
   --rules FILE           rules, for a configuration from the environment
   --region R ...         Regions to look at; the first is the stack's
   --all-regions          every Region that is enabled
-  --role-arn ARN         look at another account by this role ...
+  --role-arn ARN         look at another account, by this role (no --stack)
   --external-id ID       ... which demands this
   --members              every account of the organisation, by MEMBER_ROLE ...
   --member-role NAME     ... or by this role there
@@ -157,7 +157,7 @@ func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit
 	total := summary.Total()
 	switch {
 	case ctx.Err() != nil:
-		return cli.Failed, &cli.Problem{Err: fmt.Errorf("interrupted after %d log groups", total.Examined), Todo: "The report holds what was known until then."}
+		return cli.Failed, &cli.Problem{Err: fmt.Errorf("interrupted after %s", audit.LogGroups(total.Examined)), Todo: "The report holds what was known until then."}
 	case !total.Complete:
 		for i := range summary.Scopes {
 			if err := summary.Scopes[i].Err; err != nil {
@@ -165,7 +165,7 @@ func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit
 			}
 		}
 		if total.Unknown > 0 {
-			s.Note("%d log groups could not be looked at; the report says why", total.Unknown)
+			s.Note("%s could not be looked at; the report says why", audit.LogGroups(total.Unknown))
 		}
 		return cli.Failed, nil
 	case total.Open+total.Unusable > 0:

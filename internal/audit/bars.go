@@ -50,7 +50,7 @@ func accountBars(summary *Summary) []accountBar {
 }
 
 func newBar(totals Totals) accountBar {
-	b := accountBar{Account: totals.Account, Sum: logGroups(totals.Examined) + ", " + share(totals) + " under the chosen key"}
+	b := accountBar{Account: totals.Account, Sum: LogGroups(totals.Examined) + ", " + share(totals) + " under the chosen key"}
 	var all []string
 	var whole float64
 	for _, s := range barOrder() {

@@ -20,8 +20,8 @@ func Number(n int64) string {
 
 func number(n int) string { return Number(int64(n)) }
 
-// logGroups counts log groups: 1 log group, 3,066 log groups.
-func logGroups(n int) string {
+// LogGroups counts log groups: 1 log group, 3,066 log groups.
+func LogGroups(n int) string {
 	if n == 1 {
 		return "1 log group"
 	}
@@ -75,7 +75,7 @@ func heading(s State, n int) string {
 	if n == 1 {
 		is, has = "is", "has"
 	}
-	return logGroups(n) + " " + map[State]string{
+	return LogGroups(n) + " " + map[State]string{
 		Open:     has + " no key of yours and should",
 		Unusable: is + " under a key that cannot be used",
 		Unknown:  "could not be looked at",
@@ -131,11 +131,11 @@ func verdict(s *Summary) string {
 	var line string
 	switch {
 	case len(trouble) > 0:
-		line = strings.Join(trouble, ", ") + ", of " + logGroups(total.Examined)
+		line = strings.Join(trouble, ", ") + ", of " + LogGroups(total.Examined)
 	case total.Examined == 0:
 		line = "There are no log groups"
 	default:
-		line = fmt.Sprintf("Nothing is open and no key in danger: %s, %s under the chosen key", logGroups(total.Examined), share(total))
+		line = fmt.Sprintf("Nothing is open and no key in danger: %s, %s under the chosen key", LogGroups(total.Examined), share(total))
 	}
 	switch n := s.unfinished(); {
 	case n > 0 && len(s.Scopes) == 1:

@@ -1,7 +1,9 @@
 // Package awsfake is a local stand-in of the parts of AWS that log-group-kms
-// talks to: CloudWatch Logs, KMS and STS, over their real wire protocols.
+// talks to, over their real wire protocols: CloudWatch Logs, KMS and STS, which the
+// function needs, and what its command line asks of CloudFormation, Lambda, CloudTrail,
+// EventBridge, SQS, Step Functions, CloudWatch and Account Management.
 //
-// A [World] holds accounts, Regions, keys, log groups and roles. It is an
+// A [World] holds accounts, Regions, keys, log groups, roles and stacks. It is an
 // [net/http.Handler], so that real clients (the SDK, the AWS CLI) can be pointed
 // at it, and it hands out a [Client] that serves the same requests in memory,
 // which keeps SDK clients usable inside a testing/synctest bubble.

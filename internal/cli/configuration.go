@@ -36,10 +36,10 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 	return c, err
 }
 
-// FromStack reads the configuration that a stack's function answered.
-func FromStack(name string, variables map[string]string) (Configuration, error) {
-	return load("stack "+name, func(variable string) (string, bool) {
-		value, set := variables[variable]
+// Deployed reads the configuration of a stack, as its function says it.
+func Deployed(stack string, variables map[string]string) (Configuration, error) {
+	return load("stack "+stack, func(name string) (string, bool) {
+		value, set := variables[name]
 		return value, set
 	})
 }

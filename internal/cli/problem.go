@@ -3,8 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
 )
 
@@ -42,11 +44,19 @@ var advice = map[failure.Type]string{
 	failure.Unexpected:   "Look the code up in AWS's API reference.",
 }
 
+// badCredentials are the codes for credentials that are not accepted, or not any more.
+var badCredentials = []string{
+	"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
+}
+
 // Sentence says what went wrong and what to do, for a person.
 func Sentence(err error) string {
 	if f, ok := errors.AsType[*failure.Error](err); ok && f.Advice == "" {
 		whole := *f
 		whole.Advice = advice[f.Type]
+		if slices.Contains(badCredentials, awserr.Code(err)) {
+			whole.Advice = "Sign in again; where it is one Region alone, look whether that is enabled."
+		}
 		return whole.Error()
 	}
 	return err.Error()

@@ -17,6 +17,7 @@ import (
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/check"
+	"log-group-kms/internal/config"
 	"log-group-kms/internal/stack"
 	"log-group-kms/internal/target"
 )
@@ -24,8 +25,8 @@ import (
 // RequestLimit bounds one request to a service that answers at once.
 const RequestLimit = 5 * time.Second
 
-// describeRate is AWS's own limit of DescribeLogGroups requests a second, which is
-// another one for each account and Region.
+// describeRate is AWS's own limit of DescribeLogGroups requests a second, which counts
+// for each account and Region.
 const describeRate = 10
 
 // Session is the AWS that a command looks at, and the configuration that it goes by.
@@ -48,10 +49,10 @@ type Session struct {
 
 // Open finds credentials and configuration. Its error says what to do.
 func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
-	var c Configuration
+	var configuration Configuration
 	var err error
 	if o.Stack == "" { // costs nothing, so its faults come first
-		if c, err = o.FromEnvironment(s); err != nil {
+		if configuration, err = o.FromEnvironment(s); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +60,7 @@ func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session.Configuration = c
+	session.Configuration = configuration
 	if o.Stack != "" {
 		if err := session.ask(ctx, o.Stack); err != nil {
 			return nil, err
@@ -68,7 +69,8 @@ func (o *Options) Open(ctx context.Context, s Streams) (*Session, error) {
 	return session, nil
 }
 
-// Connect finds credentials, and no configuration yet. Its error says what to do.
+// Connect finds credentials, account and Region, and no configuration. Its error says
+// what to do.
 func (o *Options) Connect(ctx context.Context) (*Session, error) {
 	session := &Session{}
 	var err error
@@ -144,11 +146,17 @@ func (s *Session) ask(ctx context.Context, name string) error {
 		return err
 	}
 	s.Stack, s.Check = &found, &answer
-	s.Configuration, err = FromStack(name, answer.Configuration)
+	s.Configuration, err = Deployed(name, answer.Configuration)
 	return err
 }
 
-// Accounts gives access to the session's own account, and to others by a role.
+// Accounts gives access to the session's own account, and to others by a role. A stack's
+// rate is the function's share of AWS's limit; a person's is all of it, unless the
+// environment says otherwise.
 func (s *Session) Accounts(members account.Members) *account.Pool {
-	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: describeRate})
+	rate := float64(describeRate)
+	if s.Configuration.Text[config.DescribeRate] != "" && s.Stack == nil {
+		rate = s.Configuration.DescribeRate
+	}
+	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: rate})
 }

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ type alarm struct {
 // alarms finds out whether somebody would be told.
 func (r *round) alarms(ctx context.Context) []check.Entry {
 	r.progress("alarms")
-	exist, names := check.Entry{Check: AlarmsExist}, r.stack.Alarms()
+	exist, names := check.Entry{Check: AlarmsExist}, r.resources.Alarms()
 	if why := r.unlisted(); why != nil {
 		return r.unknownAlarms(why)
 	}
@@ -128,13 +127,17 @@ func (r *round) ringing(found []alarm) []check.Entry {
 	return entries
 }
 
-// runbookLink is how an alarm's description names its heading.
-var runbookLink = regexp.MustCompile(regexp.QuoteMeta(page) + `#[\w-]+`)
-
-// runbook is the heading that the alarm's description names.
+// runbook is the heading that the alarm's description names: the project's own, or the
+// page of those who keep a copy of theirs.
 func (a alarm) runbook() string {
-	if link := runbookLink.FindString(a.description); link != "" {
-		return link
+	for line := range strings.Lines(a.description) {
+		link, found := strings.CutPrefix(strings.TrimSpace(line), "Runbook: ")
+		if i := strings.Index(link, page+"#"); i >= 0 {
+			link = link[i:]
+		}
+		if found && link != "" {
+			return link
+		}
 	}
 	return allAlarms.link()
 }

@@ -41,9 +41,20 @@ func (r *round) unknown(e check.Entry, what string, why *refusal) check.Entry {
 	return e
 }
 
+// needing says of an error that stops everything which right is missing, if one is.
+func needing(err error, right string) error {
+	failed, ok := errors.AsType[*failure.Error](err)
+	if !ok || failed.Type != failure.AccessDenied {
+		return err
+	}
+	whole := *failed
+	whole.Advice = "Ask for the right " + right + "; without it nothing can be looked at."
+	return &whole
+}
+
 // unlisted is the refusal of the stack's resources; nil where they are known.
 func (r *round) unlisted() *refusal {
-	failed, ok := errors.AsType[*failure.Error](r.stack.Unlisted)
+	failed, ok := errors.AsType[*failure.Error](r.notListed)
 	if !ok {
 		return nil
 	}

@@ -14,15 +14,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/stack"
 )
 
-const (
-	// requestLimit bounds one request.
-	requestLimit = 20 * time.Second
-	// invokeLimit bounds the wait for a function: a cold start, and then it asks AWS
-	// several things itself.
-	invokeLimit = 5 * time.Minute
-)
+// requestLimit bounds one request.
+const requestLimit = 20 * time.Second
 
 // Clients fills in everything that asks AWS, in the config's Region with its
 // credentials. What is left to the caller is the Decider.
@@ -30,7 +26,7 @@ func Clients(config aws.Config) Deps {
 	config = config.Copy()
 	config.Retryer = awsconf.Retryer
 	waits := config.Copy()
-	config.HTTPClient, waits.HTTPClient = awsconf.HTTPClient(config, requestLimit), awsconf.HTTPClient(config, invokeLimit)
+	config.HTTPClient, waits.HTTPClient = awsconf.HTTPClient(config, requestLimit), awsconf.HTTPClient(config, stack.Patience)
 	return Deps{
 		Stacks: cloudformation.NewFromConfig(config), Functions: lambda.NewFromConfig(waits),
 		Trails: cloudtrail.NewFromConfig(config), Rules: eventbridge.NewFromConfig(config),

@@ -7,7 +7,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,9 +15,10 @@ import (
 	"time"
 
 	"log-group-kms/internal/check"
-	"log-group-kms/internal/deployment"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/stack"
+	"log-group-kms/internal/target"
 )
 
 // The checks that are made here.
@@ -39,10 +39,16 @@ type Decider interface {
 	Decide(context.Context, encrypt.Request) (encrypt.Plan, error)
 }
 
+// StacksAPI is what is asked of CloudFormation.
+type StacksAPI interface {
+	stack.CloudFormationAPI
+	stack.ResourcesAPI
+}
+
 // Deps are what a doctor works with.
 type Deps struct {
-	Stacks     deployment.StacksAPI
-	Functions  deployment.FunctionsAPI
+	Stacks     StacksAPI
+	Functions  stack.LambdaAPI
 	Trails     TrailsAPI
 	Rules      RulesAPI
 	Executions ExecutionsAPI
@@ -55,7 +61,7 @@ type Deps struct {
 
 // Options say what to look at.
 type Options struct {
-	Stack string
+	Stack, Region string
 	// Progress hears what is being looked at; nil: nobody does. It may be called from
 	// several goroutines.
 	Progress func(doing string)
@@ -94,10 +100,13 @@ func (r Report) ExitStatus(strict bool) int {
 // round is one look at a deployment.
 type round struct {
 	Deps
-	stack    deployment.Stack
-	now      time.Time
-	progress func(string)
+	stack     stack.Stack
+	scope     target.Scope
+	resources stack.Resources
+	notListed error // why the resources are not known; nil where they are
 
+	now        time.Time
+	progress   func(string)
 	unanswered atomic.Bool
 }
 
@@ -110,11 +119,7 @@ func Run(ctx context.Context, deps Deps, options Options) (Report, error) {
 		r.progress = func(string) {}
 	}
 	r.progress("stack " + options.Stack)
-	var err error
-	if r.stack, err = deployment.Find(ctx, deps.Stacks, options.Stack); err != nil {
-		return Report{}, err
-	}
-	if err := r.hasFunctions(); err != nil {
+	if err := r.find(ctx, options); err != nil {
 		return Report{}, err
 	}
 	looks := []func(context.Context) []check.Entry{r.trail, r.rules, r.sweep, r.queues, r.alarms}
@@ -134,28 +139,37 @@ func Run(ctx context.Context, deps Deps, options Options) (Report, error) {
 		return Report{}, err
 	}
 	if ctx.Err() != nil {
-		return Report{}, fmt.Errorf("looking at %s: %w", r.stack, ctx.Err())
+		return Report{}, fmt.Errorf("looking at stack %s: %w", r.stack.Name, ctx.Err())
 	}
 	return r.report(own, others), nil
 }
 
-// hasFunctions says why a stack cannot be looked at that has no function.
-func (r *round) hasFunctions() error {
-	if len(r.stack.Functions()) > 0 {
+// find finds the stack and what it is made of. Its error also says why a stack cannot be
+// looked at that has no function.
+func (r *round) find(ctx context.Context, options Options) (err error) {
+	if r.stack, err = stack.Find(ctx, r.Stacks, options.Stack, options.Region); err != nil {
+		return needing(err, "cloudformation:DescribeStacks")
+	}
+	if r.scope, err = r.stack.Scope(); err != nil {
+		return err
+	}
+	r.resources, r.notListed = r.stack.List(ctx, r.Stacks)
+	if len(r.resources.Functions()) > 0 {
 		return nil
 	}
-	if failed, ok := errors.AsType[*failure.Error](r.stack.Unlisted); ok {
-		whole := *failed
-		whole.Advice = "Your credentials need the right cloudformation:ListStackResources; without it the stack's functions are not known."
-		return &whole
+	if r.notListed != nil {
+		return needing(r.notListed, "cloudformation:ListStackResources")
 	}
-	return fmt.Errorf("%s has no function: its status is %s. Name a stack of log-group-kms that was deployed to its end", r.stack, r.stack.Status)
+	return &failure.Error{
+		Type: failure.Unexpected, Doing: "looking at stack " + r.stack.Name, Err: fmt.Errorf("it has no function, and its status is %s", r.stack.Status),
+		Advice: "Name a stack of log-group-kms that was deployed to its end.",
+	}
 }
 
 // report puts the entries in the order in which they are read.
 func (r *round) report(own findings, others [][]check.Entry) Report {
 	report := Report{Stack: r.stack.Name, Unanswered: r.unanswered.Load()}
-	report.Action, report.Account, report.Region = "check", r.stack.Scope.Account, r.stack.Scope.Region
+	report.Action, report.Account, report.Region = "check", r.scope.Account, r.scope.Region
 	report.Version, report.Configuration = own.version, own.configuration
 	if report.Configuration == nil {
 		report.Configuration = map[string]string{}
@@ -173,7 +187,7 @@ func (r *round) startSweep() string { return r.command("sweep") }
 func (r *round) audit() string      { return r.command("audit") }
 
 func (r *round) command(target string) string {
-	return fmt.Sprintf("make %s STACK=%s REGION=%s", target, r.stack.Name, r.stack.Scope.Region)
+	return fmt.Sprintf("make %s STACK=%s REGION=%s", target, r.stack.Name, r.scope.Region)
 }
 
 // several says how many of something there are.

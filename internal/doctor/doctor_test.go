@@ -160,18 +160,18 @@ func TestUnableToRun(t *testing.T) {
 		change func(*setup)
 		says   []string
 	}{
-		{"no such stack", func(s *setup) { s.stack.Name = "others" }, []string{"Stack with id keys does not exist", "--stack", "--region"}},
+		{"no such stack", func(s *setup) { s.stack.Name = "others" }, []string{"Stack with id keys does not exist", "Region eu-west-1", "--region"}},
 		{"stack may not be described", func(s *setup) { s.world.DenyAction("", "cloudformation:DescribeStacks", true) }, []string{"right cloudformation:DescribeStacks"}},
 		{"resources may not be listed", func(s *setup) { s.world.DenyAction("", "cloudformation:ListStackResources", true) }, []string{"right cloudformation:ListStackResources"}},
-		{"credentials are not accepted", func(s *setup) { s.world.Inject(awsfake.Fault{Kind: awsfake.UnrecognizedClient}) }, []string{"DescribeStacks", "InvalidClientTokenId", "credentials"}},
-		{"AWS does not answer", func(s *setup) { s.world.Inject(awsfake.Fault{Kind: awsfake.InternalFailure500}) }, []string{"InternalFailure", "Try again"}},
+		{"credentials are not accepted", func(s *setup) { s.world.Inject(awsfake.Fault{Kind: awsfake.UnrecognizedClient}) }, []string{"DescribeStacks", "InvalidClientTokenId"}},
+		{"AWS does not answer", func(s *setup) { s.world.Inject(awsfake.Fault{Kind: awsfake.InternalFailure500}) }, []string{"InternalFailure", "8 attempts"}},
 		{"stack that was rolled back", func(s *setup) { s.stack.Resources, s.stack.Status = nil, "ROLLBACK_COMPLETE" }, []string{"no function", "ROLLBACK_COMPLETE"}},
 		{"function that fails", func(s *setup) {
 			s.invoked = &awsfake.Invoked{Failed: true, Payload: []byte(`{"errorType":"InitError","errorMessage":"EXCLUDE: a pattern is empty"}`)}
 		}, []string{"keys-EventFunction", "InitError: EXCLUDE: a pattern is empty", "log"}},
-		{"function of another program", func(s *setup) { s.invoked = &awsfake.Invoked{Payload: []byte(`{"hello":"world"}`)} }, []string{`{"hello":"world"}`, "action check"}},
-		{"function that says nothing", func(s *setup) { s.invoked = &awsfake.Invoked{} }, []string{"none of a check"}},
-		{"Lambda is throttled", func(s *setup) { s.world.Inject(awsfake.Fault{Service: "lambda", Kind: awsfake.Throttling400}) }, []string{"TooManyRequestsException", "Try again"}},
+		{"function of another program", func(s *setup) { s.invoked = &awsfake.Invoked{Payload: []byte(`{"hello":"world"}`)} }, []string{"not that of a check"}},
+		{"function that says nothing", func(s *setup) { s.invoked = &awsfake.Invoked{} }, []string{"not that of a check"}},
+		{"Lambda is throttled", func(s *setup) { s.world.Inject(awsfake.Fault{Service: "lambda", Kind: awsfake.Throttling400}) }, []string{"keys-EventFunction", "TooManyRequestsException"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run(t, func(s *setup) {
@@ -190,13 +190,35 @@ func TestUnableToRun(t *testing.T) {
 	}
 }
 
+// What AWS refuses for a moment is asked again, as often as the function would.
+func TestPassingTrouble(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Throttling400, Times: 6})
+		s.world.Inject(awsfake.Fault{Operation: "DescribeAlarms", Kind: awsfake.ServiceUnavailable400, Times: 6})
+		if diff := cmp.Diff(well, results(s.mustLook())); diff != "" {
+			s.Errorf("checks (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A function that fails ends it all at once, whatever else is still being asked.
+func TestNothingHalfSaid(t *testing.T) {
+	run(t, func(s *setup) {
+		s.invoked = &awsfake.Invoked{Failed: true, Payload: []byte(`{"errorType":"InitError","errorMessage":"no"}`)}
+		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Hang})
+		if report, err := s.look(); err == nil || !strings.Contains(err.Error(), "InitError") {
+			s.Errorf("got %+v, %v, want why the function failed", report, err)
+		}
+	})
+}
+
 func TestInterrupted(t *testing.T) {
 	run(t, func(s *setup) {
 		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Hang})
 		s.world.DeployStack(s.stack)
 		ctx, cancel := context.WithTimeout(s.Context(), time.Second)
 		defer cancel()
-		if report, err := doctor.Run(ctx, s.deps(), doctor.Options{Stack: "keys"}); err == nil {
+		if report, err := doctor.Run(ctx, s.deps(), doctor.Options{Stack: "keys", Region: region}); err == nil {
 			s.Errorf("got %+v, want an error: nothing half-said", report)
 		}
 	})
@@ -210,6 +232,7 @@ func TestTwoFunctions(t *testing.T) {
 			s.answer.Checks[0],
 			{Check: check.RoleList, Result: check.Failed, Message: "it may not list", Remedy: "allow it", Runbook: "docs/operations.md#access-denied"},
 			{Check: check.OwnLogsKey, Result: check.OK, Subject: "/aws/lambda/second", Message: "its own log group is under a key"},
+			{Check: check.RoleTags, Result: check.OK, Message: "its own log group is under a key"}, // by chance in the same words
 			{Check: "later.check", Result: check.Warning, Message: "of another version", Remedy: "look", Runbook: "docs/operations.md#later"},
 		}
 		text, err := json.Marshal(second)
@@ -220,7 +243,7 @@ func TestTwoFunctions(t *testing.T) {
 			Name: "keys-SweepFunction", Answer: func(context.Context, []byte) (awsfake.Invoked, error) { return awsfake.Invoked{Payload: text}, nil },
 		}})
 		want := append([]string{}, well[:4]...)
-		want = append(want, "role.list failed")
+		want = append(want, "role.list failed", "role.tags ok")
 		want = append(want, well[4:]...)
 		want = append(want, "later.check warning")
 		if diff := cmp.Diff(want, results(s.mustLook())); diff != "" {

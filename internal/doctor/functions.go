@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"log-group-kms/internal/check"
-	"log-group-kms/internal/deployment"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/stack"
 )
 
 // findings are what the stack's functions found out themselves.
@@ -27,12 +27,12 @@ func (f findings) isDryRun() bool {
 // functions lets the stack's functions check themselves. The error says that one does
 // not answer.
 func (r *round) functions(ctx context.Context) (findings, error) {
-	names := r.stack.Functions()
+	names := r.resources.Functions()
 	answers, errs := make([]check.Answer, len(names)), make([]error, len(names))
 	r.progress("function " + listed(names))
 	var all sync.WaitGroup
 	for i, name := range names {
-		all.Go(func() { answers[i], errs[i] = deployment.Ask(ctx, r.Deps.Functions, name) })
+		all.Go(func() { answers[i], errs[i] = stack.CheckFunction(ctx, r.Deps.Functions, name) })
 	}
 	all.Wait()
 	var entries []check.Entry
@@ -43,7 +43,7 @@ func (r *round) functions(ctx context.Context) (findings, error) {
 		failed, isFailed := errors.AsType[*failure.Error](errs[i])
 		switch {
 		case isFailed && failed.Type == failure.AccessDenied:
-			unasked = &refusal{deployment.RightToAsk, failed}
+			unasked = &refusal{rightToAsk, failed}
 		case errs[i] != nil:
 			return findings{}, errs[i]
 		default:
@@ -62,6 +62,9 @@ func (r *round) functions(ctx context.Context) (findings, error) {
 	}
 	return findings{entries, configuration, version}, nil
 }
+
+// rightToAsk is the right to let a function check itself.
+const rightToAsk = "lambda:InvokeFunction"
 
 // merge adds another function's checks: all functions of a stack have one configuration,
 // so most of what they find is the same.

@@ -13,7 +13,6 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/check"
-	"log-group-kms/internal/deployment"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/event"
 	"log-group-kms/internal/failure"
@@ -52,7 +51,7 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 	e := check.Entry{Check: EventsHeard}
 	switch {
 	case own.configuration == nil:
-		return r.unknown(e, wereHeard, &refusal{deployment.RightToAsk, &failure.Error{Type: failure.AccessDenied}})
+		return r.unknown(e, wereHeard, &refusal{rightToAsk, &failure.Error{Type: failure.AccessDenied}})
 	case own.isDryRun():
 		e.Result, e.Message = check.Unknown, "whether "+wereHeard+" cannot be seen in a dry run, which sets none"
 		return e
@@ -116,7 +115,7 @@ func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why
 			// What the function would not act upon does not count: failed calls above all.
 			parsed, err := event.Parse([]byte(aws.ToString(found.CloudTrailEvent)))
 			change, ok := parsed.(*event.Change)
-			if err != nil || !ok || change.Target.Scope != r.stack.Scope || seen[change.Target] {
+			if err != nil || !ok || change.Target.Scope != r.scope || seen[change.Target] {
 				continue
 			}
 			seen[change.Target] = true

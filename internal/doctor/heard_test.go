@@ -53,6 +53,11 @@ func TestHeard(t *testing.T) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
 			s.world.DeleteLogGroup("", region, "/a")
 		}, good("no log group being made")},
+		{"deleted since, where no tags are read", func(s *setup) {
+			s.answer.Configuration = map[string]string{"DEFAULT_KMS_KEY": "alias/logs", "KMS_KEY_TAG": ""}
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
+			s.world.DeleteLogGroup("", region, "/a")
+		}, good("no log group being made")},
 		{"a failed call", func(s *setup) {
 			s.world.PutLogGroup("", region, awsfake.LogGroup{Name: "/a"})
 			s.world.PutHistory("", region, time.Now(), "CreateLogGroup", map[string]any{"logGroupName": "/a"}, "ResourceAlreadyExistsException")
@@ -62,6 +67,10 @@ func TestHeard(t *testing.T) {
 		{"excluded by a rule on tags", func(s *setup) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"key": "none"}})
 		}, good("no log group being made")},
+		{"excluded, beside one that is not", func(s *setup) {
+			s.made(time.Hour, awsfake.LogGroup{Name: "/tmp/a"})
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a", KMSKeyARN: someKey})
+		}, good("saw 1 log group made")},
 		{"AWS's own name", func(s *setup) { s.made(time.Hour, awsfake.LogGroup{Name: "aws/spans"}) }, good("no log group being made")},
 		{"no key by configuration", func(s *setup) {
 			delete(s.answer.Configuration, "DEFAULT_KMS_KEY")

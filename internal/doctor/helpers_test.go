@@ -140,7 +140,7 @@ func (s *setup) deps() doctor.Deps {
 // look deploys the stack as it is by now and lets the doctor look at it.
 func (s *setup) look() (doctor.Report, error) {
 	s.world.DeployStack(s.stack)
-	return doctor.Run(s.Context(), s.deps(), doctor.Options{Stack: "keys"})
+	return doctor.Run(s.Context(), s.deps(), doctor.Options{Stack: "keys", Region: region})
 }
 
 // mustLook is look where the doctor can look.

@@ -100,6 +100,9 @@ func TestSweepRecent(t *testing.T) {
 		{"of another account", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","account":"444455556666"}`})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of another Region", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","region":"us-east-1"}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
 		{"of this account, by name", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"sweep","account":"111122223333","region":"eu-west-1"}`})
 		}, expect{check.Failed, []string{"FAILED"}, "", "sweep-failed"}},
@@ -156,6 +159,9 @@ func TestAlarms(t *testing.T) {
 			s.stack.Resources[5] = resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", State: "ALARM", Since: time.Date(1999, 12, 31, 22, 10, 0, 0, time.UTC),
 				Actions: []string{topic}, Description: "Log groups are open.\nMeaning.\nRunbook: https://example.com/docs/operations.md#open-log-groups"})
 		}, expect{check.Warning, []string{"OpenLogGroups rings since 22:10 UTC: Log groups are open"}, "runbook", "open-log-groups"}},
+		{"one rings, with the runbook of those who keep their own", func(s *setup) {
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", State: "ALARM", Actions: []string{topic}, Description: "Open.\nRunbook: https://wiki.example.com/logs#open\n"}))
+		}, expect{check.Warning, []string{"OpenLogGroups rings"}, "runbook", ""}},
 		{"one rings for long, without a runbook of its own", func(s *setup) {
 			s.replace(resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true, State: "ALARM", Since: time.Date(1999, 12, 1, 22, 10, 0, 0, time.UTC), Actions: []string{topic}}))
 		}, expect{check.Warning, []string{"NotAllIsWell rings since 1999-12-01 22:10 UTC"}, "runbook", "alarms"}},
@@ -181,7 +187,7 @@ func TestTold(t *testing.T) {
 		time.Sleep(time.Minute)
 	}
 	look := func(s *setup) doctor.Report { // without deploying, which would forget the alarms' history
-		report, err := doctor.Run(s.Context(), s.deps(), doctor.Options{Stack: "keys"})
+		report, err := doctor.Run(s.Context(), s.deps(), doctor.Options{Stack: "keys", Region: region})
 		if err != nil {
 			s.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const nothingParked = "events are parked that nobody could handle"
 func (r *round) queues(ctx context.Context) []check.Entry {
 	r.progress("queues")
 	e := check.Entry{Check: QueuesEmpty}
-	urls := r.stack.Queues()
+	urls := r.resources.Queues()
 	if why := r.unlisted(); why != nil && len(urls) == 0 {
 		return []check.Entry{r.unknown(e, nothingParked, why)}
 	}

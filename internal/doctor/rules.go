@@ -10,7 +10,7 @@ import (
 
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/check"
-	"log-group-kms/internal/deployment"
+	"log-group-kms/internal/stack"
 )
 
 // RulesAPI is what is asked of EventBridge.
@@ -30,7 +30,7 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 	}
 	var trouble []check.Entry
 	var well []string
-	for _, rule := range r.stack.Rules() {
+	for _, rule := range r.resources.Rules() {
 		entry, found := r.rule(ctx, rule)
 		if found {
 			trouble = append(trouble, entry)
@@ -53,7 +53,7 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 const redeploy = "deploy the stack again (make deploy)"
 
 // rule finds out what is wrong with a rule, if something is.
-func (r *round) rule(ctx context.Context, rule deployment.Rule) (e check.Entry, found bool) {
+func (r *round) rule(ctx context.Context, rule stack.Rule) (e check.Entry, found bool) {
 	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: redeploy, Runbook: missedEvents.link()}
 	var bus *string
 	if rule.Bus != "" {
@@ -80,7 +80,7 @@ func (r *round) rule(ctx context.Context, rule deployment.Rule) (e check.Entry, 
 		return r.unknown(e, "rule "+rule.LogicalID+" has its target", why), true
 	}
 	for _, t := range targets.Targets {
-		if r.stack.Has(aws.ToString(t.Arn)) {
+		if r.resources.Has(aws.ToString(t.Arn)) {
 			return e, false
 		}
 	}

@@ -35,7 +35,7 @@ const (
 func (r *round) sweep(ctx context.Context) []check.Entry {
 	r.progress("sweeps")
 	e := check.Entry{Check: SweepRecent}
-	machine := r.stack.StateMachine()
+	machine := r.resources.StateMachine()
 	if machine == "" {
 		if why := r.unlisted(); why != nil {
 			return []check.Entry{r.unknown(e, sweepEnded, why)}
@@ -58,7 +58,7 @@ func (r *round) sweep(ctx context.Context) []check.Entry {
 		if why != nil {
 			return []check.Entry{r.unknown(e, sweepEnded, why)}
 		}
-		if sweep.isWhole(r.stack.Scope.Account, r.stack.Scope.Region) {
+		if sweep.isWhole(r.scope.Account, r.scope.Region) {
 			return []check.Entry{r.judgeSweep(e, sweep)}
 		}
 	}

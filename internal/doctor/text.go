@@ -31,12 +31,12 @@ type Style struct {
 
 // JSON writes the report as one object.
 func (r Report) JSON(w io.Writer) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encoding the report: %w", err)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(r); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
 	}
-	_, err = w.Write(append(text, '\n'))
-	return err
+	return nil
 }
 
 // Text writes the report for people.
@@ -51,8 +51,10 @@ func (r Report) Text(w io.Writer, style Style) error {
 	} else {
 		r.columns(&b, shown)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
 }
 
 // title says whose report it is.

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"log-group-kms/internal/check"
-	"log-group-kms/internal/deployment"
+	"log-group-kms/internal/stack"
 )
 
 const (
@@ -49,8 +49,8 @@ func (r *round) told(ctx context.Context, found []alarm) []check.Entry {
 	}
 	if len(mute) > 0 {
 		none := e
-		none.Message = "alarms have nobody to tell, since " + deployment.AlarmTopicParameter + " is empty: " + which(mute, found)
-		none.Remedy = "deploy with " + deployment.AlarmTopicParameter + "=ARN of an SNS topic"
+		none.Message = "alarms have nobody to tell, since " + stack.AlarmTopicARN + " is empty: " + which(mute, found)
+		none.Remedy = "deploy with " + stack.AlarmTopicARN + "=ARN of an SNS topic"
 		entries = append(entries, none)
 	}
 	var last notice

@@ -33,9 +33,7 @@ func (r *round) trail(ctx context.Context) []check.Entry {
 	}
 	var seen []seenTrail
 	for _, t := range out.TrailList {
-		if aws.ToString(t.HomeRegion) == r.stack.Scope.Region || aws.ToBool(t.IsMultiRegionTrail) {
-			seen = append(seen, r.look(ctx, t))
-		}
+		seen = append(seen, r.look(ctx, t))
 	}
 	return []check.Entry{r.judgeTrails(e, seen)}
 }
@@ -43,6 +41,7 @@ func (r *round) trail(ctx context.Context) []check.Entry {
 // seenTrail is what is known of a trail.
 type seenTrail struct {
 	name    string
+	away    string // the only Region that it logs, where that is another one
 	stopped bool
 	logs    extent // of the calls that make log groups
 	kms     extent // of the calls that end the use of a key
@@ -55,6 +54,10 @@ func (r *round) look(ctx context.Context, t types.Trail) seenTrail {
 	seen := seenTrail{name: aws.ToString(t.Name)}
 	if aws.ToBool(t.IsOrganizationTrail) {
 		seen.name += " of the organization"
+	}
+	if home := aws.ToString(t.HomeRegion); home != r.scope.Region && !aws.ToBool(t.IsMultiRegionTrail) {
+		seen.away = home
+		return seen
 	}
 	status, err := r.Trails.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: t.TrailARN})
 	if err != nil {
@@ -80,6 +83,8 @@ func (r *round) judgeTrails(e check.Entry, seen []seenTrail) check.Entry {
 	var unknown *refusal
 	for _, t := range seen {
 		switch {
+		case t.away != "":
+			why = append(why, "trail "+t.name+" logs "+t.away+" alone")
 		case t.stopped:
 			why = append(why, "trail "+t.name+" is stopped")
 		case t.unknown != nil:
@@ -91,7 +96,7 @@ func (r *round) judgeTrails(e check.Entry, seen []seenTrail) check.Entry {
 		default:
 			why = append(why, "trail "+t.name+" logs no writing management events of CloudWatch Logs")
 		}
-		if !t.stopped && t.unknown == nil && t.kms == every {
+		if t.away == "" && !t.stopped && t.unknown == nil && t.kms == every {
 			kms = append(kms, t.name)
 		}
 	}

@@ -1,7 +1,12 @@
 package doctor_test
 
 import (
+	"context"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/check"
@@ -83,4 +88,25 @@ func TestTrail(t *testing.T) {
 			})
 		})
 	}
+}
+
+// otherRegion is a CloudTrail that lists a trail of another Region.
+type otherRegion struct{ doctor.TrailsAPI }
+
+func (otherRegion) DescribeTrails(context.Context, *cloudtrail.DescribeTrailsInput, ...func(*cloudtrail.Options)) (*cloudtrail.DescribeTrailsOutput, error) {
+	return &cloudtrail.DescribeTrailsOutput{TrailList: []types.Trail{{Name: aws.String("far"), HomeRegion: aws.String("us-east-1"), IsMultiRegionTrail: aws.Bool(false)}}}, nil
+}
+
+// A trail of another Region brings no event here, whether CloudTrail lists it or not.
+func TestTrailOfAnotherRegionListed(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world.DeployStack(s.stack)
+		deps := s.deps()
+		deps.Trails = otherRegion{deps.Trails}
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
+		if err != nil {
+			s.Fatal(err)
+		}
+		expect{check.Failed, []string{"trail far logs us-east-1 alone"}, "start a trail", "missed-by-events"}.holds(s.T, report, doctor.EventsTrail)
+	})
 }

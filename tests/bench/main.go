@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -47,13 +48,22 @@ func main() {
 	flag.StringVar(&o.function, "function", "", "the built function")
 	flag.StringVar(&o.floor, "floor", "", "the built floor program")
 	flag.BoolVar(&o.quick, "quick", false, "fewer log groups and runs; not for the record")
-	flag.IntVar(&o.deployed.copies, "copies", 2, "copies of the function for events, as the template's EventConcurrency")
-	flag.IntVar(&o.deployed.batch, "batch", 5, "most messages in a batch")
-	flag.StringVar(&o.deployed.eventRate, "event-rate", "4", "ASSOCIATE_RATE of a copy for events")
-	flag.StringVar(&o.deployed.sweepRate, "sweep-rate", "4", "ASSOCIATE_RATE of the sweep")
+	template := flag.String("template", "template.yaml", "says how the function is deployed; the flags from here on try something else")
+	copies := flag.Int("copies", 0, "copies of the function that serve events")
+	batch := flag.Int("batch", 0, "messages in a batch at most")
+	associate := flag.Float64("associate-rate", 0, "ASSOCIATE_RATE")
+	describe := flag.Float64("describe-rate", 0, "DESCRIBE_RATE")
 	only := flag.String("only", "", "the parts to measure, separated by commas: "+names())
 	flag.Parse()
-	if err := run(context.Background(), os.Stdout, o, *only); err != nil {
+	var err error
+	if o.deployed, err = readTemplate(*template); err == nil {
+		o.deployed.copies = cmp.Or(*copies, o.deployed.copies)
+		o.deployed.batch = cmp.Or(*batch, o.deployed.batch)
+		o.deployed.associateRate = cmp.Or(*associate, o.deployed.associateRate)
+		o.deployed.describeRate = cmp.Or(*describe, o.deployed.describeRate)
+		err = run(context.Background(), os.Stdout, o, *only)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -77,11 +87,11 @@ func run(ctx context.Context, out io.Writer, o options, only string) error {
 	for _, p := range chosen {
 		more, err := p.measure(ctx, o)
 		if err != nil {
-			return errors.Join(print(out, rows), fmt.Errorf("measuring %s: %w", p.name, err))
+			return errors.Join(printTable(out, rows), fmt.Errorf("measuring %s: %w", p.name, err))
 		}
 		rows = append(rows, more...)
 	}
-	if err := print(out, rows); err != nil {
+	if err := printTable(out, rows); err != nil {
 		return err
 	}
 	return missed(rows)

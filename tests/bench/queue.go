@@ -12,13 +12,6 @@ import (
 	"log-group-kms/tests/golden"
 )
 
-// What the template sets for events: the function's timeout, and how long the queue
-// hides a message that was handed out.
-const (
-	eventTimeout      = time.Minute
-	visibilityTimeout = 6 * eventTimeout
-)
-
 // pollGap is about what passes between the end of a batch and the begin of the
 // next: Lambda deletes messages, receives new ones and invokes the function.
 const pollGap = 50 * time.Millisecond
@@ -32,6 +25,8 @@ type message struct {
 
 // queue stands in for SQS and Lambda's event source mapping.
 type queue struct {
+	deployed deployment
+
 	mu      sync.Mutex
 	visible []message
 	left    int           // messages that were not deleted yet
@@ -40,8 +35,8 @@ type queue struct {
 }
 
 // newQueue makes a queue that holds an event for each log group.
-func newQueue(groups []string) (*queue, error) {
-	q := &queue{left: len(groups), changed: make(chan struct{})}
+func newQueue(groups []string, d deployment) (*queue, error) {
+	q := &queue{deployed: d, left: len(groups), changed: make(chan struct{})}
 	for i, name := range groups {
 		body, err := json.Marshal(creation(i, name))
 		if err != nil {
@@ -68,10 +63,10 @@ func creation(i int, name string) map[string]any {
 }
 
 // receive waits for messages; none: all were deleted, or the context ended.
-func (q *queue) receive(ctx context.Context, most int) []message {
+func (q *queue) receive(ctx context.Context) []message {
 	for {
 		q.mu.Lock()
-		n := min(most, len(q.visible))
+		n := min(q.deployed.batch, len(q.visible))
 		batch := slices.Clone(q.visible[:n])
 		q.visible = q.visible[n:]
 		left, changed := q.left, q.changed
@@ -98,7 +93,7 @@ func (q *queue) settle(batch []message, failed []string) {
 			continue
 		}
 		q.again++
-		time.AfterFunc(visibilityTimeout, func() {
+		time.AfterFunc(q.deployed.visibility, func() {
 			q.mu.Lock()
 			defer q.mu.Unlock()
 			q.visible = append(q.visible, m)
@@ -117,9 +112,9 @@ func (q *queue) announce() {
 }
 
 // feed hands batches to a copy of the function until the queue is empty.
-func (q *queue) feed(ctx context.Context, p *process, most int) error {
+func (q *queue) feed(ctx context.Context, p *process) error {
 	for {
-		batch := q.receive(ctx, most)
+		batch := q.receive(ctx)
 		if len(batch) == 0 {
 			return ctx.Err()
 		}
@@ -127,7 +122,7 @@ func (q *queue) feed(ctx context.Context, p *process, most int) error {
 		if err != nil {
 			return fmt.Errorf("encoding a batch: %w", err)
 		}
-		answer, err := p.InvokeWithin(ctx, payload, eventTimeout)
+		answer, err := p.InvokeWithin(ctx, payload, q.deployed.timeout)
 		if err != nil {
 			return fmt.Errorf("invoking the function: %w", err)
 		}
@@ -150,14 +145,14 @@ func (q *queue) feed(ctx context.Context, p *process, most int) error {
 }
 
 // serve has all copies work on the queue until it is empty.
-func (q *queue) serve(ctx context.Context, copies []*process, batch int) error {
+func (q *queue) serve(ctx context.Context, copies []*process) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup
 	errs := make([]error, len(copies))
 	for i, p := range copies {
 		all.Go(func() {
-			if errs[i] = q.feed(ctx, p, batch); errs[i] != nil {
+			if errs[i] = q.feed(ctx, p); errs[i] != nil {
 				cancel()
 			}
 		})

@@ -14,12 +14,6 @@ import (
 // associateQuota is how many AssociateKmsKey requests a second AWS admits.
 const associateQuota = 5
 
-// deployment is how the stack runs the function.
-type deployment struct {
-	copies, batch        int
-	eventRate, sweepRate string
-}
-
 // mostThrottled is the part of all requests that may be throttled.
 const mostThrottled = 1. / 3
 
@@ -126,7 +120,7 @@ func share(ctx context.Context, o options, open int) (*shared, error) {
 		}
 	}()
 	for range o.deployed.copies {
-		p, err := launch(ctx, o.function, world, "ASSOCIATE_RATE="+o.deployed.eventRate)
+		p, err := launch(ctx, o.function, world, o.deployed.settings()...)
 		if err != nil {
 			return nil, err
 		}
@@ -139,11 +133,11 @@ func share(ctx context.Context, o options, open int) (*shared, error) {
 	}
 	world.ResetCalls()
 	begin := time.Now()
-	q, err := newQueue(names)
+	q, err := newQueue(names, o.deployed)
 	if err != nil {
 		return nil, err
 	}
-	if err := q.serve(ctx, copies, o.deployed.batch); err != nil {
+	if err := q.serve(ctx, copies); err != nil {
 		return nil, err
 	}
 	s.again = q.again
@@ -182,7 +176,7 @@ func (s *shared) count(calls []awsfake.Call, begin time.Time) error {
 
 // startSweep starts a sweep and gives it some time to find its pace.
 func startSweep(ctx context.Context, o options, world *awsfake.World) (stop func(), err error) {
-	p, err := launch(ctx, o.function, world, "ASSOCIATE_RATE="+o.deployed.sweepRate)
+	p, err := launch(ctx, o.function, world, o.deployed.settings()...)
 	if err != nil {
 		return nil, err
 	}

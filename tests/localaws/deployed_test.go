@@ -45,7 +45,7 @@ func (r running) doctor(t *testing.T) doctor.Report {
 		}
 		return app.New(r.config(), settings).Encrypter, nil
 	}
-	report, err := doctor.Run(t.Context(), deps, doctor.Options{Stack: golden.StackName})
+	report, err := doctor.Run(t.Context(), deps, doctor.Options{Stack: golden.StackName, Region: golden.Region})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func (r running) sweep(t *testing.T) {
 func TestFunctionThatDoesNotStart(t *testing.T) {
 	t.Parallel()
 	r := start(t, "-function", "/nonexistent")
-	_, err := doctor.Run(t.Context(), doctor.Clients(r.config()), doctor.Options{Stack: golden.StackName})
+	_, err := doctor.Run(t.Context(), doctor.Clients(r.config()), doctor.Options{Stack: golden.StackName, Region: golden.Region})
 	if err == nil || !strings.Contains(err.Error(), "starting /nonexistent") {
 		t.Errorf("got %v, want why the function does not start", err)
 	}

@@ -14,7 +14,6 @@ type result struct {
 	plan     plan
 	record   judge.Record
 	violated []judge.Violation
-	lost     int
 	took     time.Duration
 }
 

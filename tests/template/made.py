@@ -1,5 +1,6 @@
 """Types that moto's CloudFormation does not know, made by moto's own APIs; boto3 checks their properties on the way."""
 
+import contextlib
 import functools
 import json
 
@@ -124,7 +125,8 @@ class Schedule(_Made):
     @staticmethod
     def remove(client, name):
         group, _, schedule = name.partition("/")
-        client.delete_schedule(GroupName=group, Name=schedule)
+        with contextlib.suppress(client.exceptions.ResourceNotFoundException):  # it went with its group
+            client.delete_schedule(GroupName=group, Name=schedule)
 
 
 class QueuePolicy(_Made):
@@ -139,7 +141,9 @@ class QueuePolicy(_Made):
     @staticmethod
     def remove(client, name):
         for queue in name.split(","):
-            client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+            # moto removes in no particular order, and a policy goes with its queue.
+            with contextlib.suppress(client.exceptions.QueueDoesNotExist):
+                client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
 class EventBus(_Made):

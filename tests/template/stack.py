@@ -1,5 +1,6 @@
 """The translated template, deployed on moto's CloudFormation."""
 
+import ast
 import contextlib
 import dataclasses
 import functools
@@ -226,9 +227,13 @@ class Live:
         self.region, self.client = region, session.client("cloudformation", region_name=region)
 
     def _call(self, method, translated, name, parameters):
+        template = settled(translated, parameters)
         with _careful(self.region, []):
-            method(StackName=name, TemplateBody=json.dumps(settled(translated, parameters)), Capabilities=["CAPABILITY_IAM"],
+            method(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"],
                    Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()])
+        known = cloudformation_backends[ACCOUNT][self.region].get_stack(name).resource_map._parsed_resources
+        for removed in translated["Resources"].keys() - template["Resources"].keys():
+            known.pop(removed, None)  # moto would take it for made when it comes back
         stack = self.client.describe_stacks(StackName=name)["Stacks"][0]
         return stack["StackStatus"], {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
 
@@ -249,7 +254,12 @@ class Live:
         """The actions of a role's policies, as IAM knows them."""
         iam, role = self.aws("iam"), role_arn.rpartition("/")[2]
         documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
-        return {a for d in documents for s in d["Statement"] for a in listed(s["Action"])}
+        # moto gives one that was changed as Python's text of it.
+        return {a for d in documents for s in (ast.literal_eval(d) if isinstance(d, str) else d)["Statement"] for a in listed(s["Action"])}
+
+    def key_state(self, key_arn):
+        # Not by DescribeKey: moto cannot read the policy of a key that a stack made.
+        return kms_models.kms_backends[ACCOUNT][self.region].keys[key_arn.rpartition("/")[2]].key_state
 
 
 def refusals(template, parameters):

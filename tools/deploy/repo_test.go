@@ -63,7 +63,7 @@ func repository(t *testing.T, parameters string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files(t, map[string]string{"template.yaml": small, "scripts/code.yaml": string(code), "parameters/prod": parameters})
+	return files(t, map[string]string{"template.yaml": small, "scripts/code.yaml": string(code), "parameters/prod": parameters, "rules.yaml": "rules: []\n"})
 }
 
 func files(t *testing.T, texts map[string]string) string {

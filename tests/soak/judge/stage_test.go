@@ -178,6 +178,7 @@ func (s *stage) others(group, key string) {
 
 func (s *stage) tag(group string, tags map[string]string) {
 	time.Sleep(step)
+	//lint:ignore SA1019 the older call still works, and people use it
 	if _, err := s.them.TagLogGroup(ctx, &cloudwatchlogs.TagLogGroupInput{LogGroupName: &group, Tags: tags}); err != nil {
 		s.Fatal(err)
 	}
