@@ -40,7 +40,7 @@ func TestBites(t *testing.T) {
 		{"a failure too few", "README failures", inReadme, "| `Conflict` |", "| Conflict |"},
 		{"a metric that is none", "README metrics", inReadme, "`TagRejected`, `Attempts`", "`TagsRejected`, `Attempts`"},
 		{"a right without a reason", "reasons", inReasons, "`logs:ListTagsForResource`, `logs:ListTagsLogGroup`", "`logs:ListTagsForResource`"},
-		{"a reason without a right", "reasons", inTemplate, "              - logs:ListTagsLogGroup\n", ""},
+		{"a reason without a right", "reasons", inTemplate, "                  - logs:PutLogEvents\n", ""},
 		{"a right of a role that nobody explains", "reasons", inTemplate, "                Action: states:ListExecutions\n", "                Action: states:StopExecution\n"},
 		{"a role that nobody explains", "reasons", inReasons, "`SweepStartRole`", "the role of rules"},
 		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},

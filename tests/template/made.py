@@ -146,6 +146,43 @@ class QueuePolicy(_Made):
                 client.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
+class EventBus(_Made):
+    """moto has this type, and gives the whole bus for its name."""
+
+    type_name, service = "AWS::Events::EventBus", "events"
+
+    @staticmethod
+    def put(client, properties, name):
+        client.create_event_bus(**properties)
+        return properties["Name"]
+
+    @staticmethod
+    def remove(client, name):
+        client.delete_event_bus(Name=name)
+
+    @staticmethod
+    def arn_of(name, partition, region, account):
+        return f"arn:{partition}:events:{region}:{account}:event-bus/{name}"
+
+
+class EventBusPolicy(_Made):
+    type_name, service = "AWS::Events::EventBusPolicy", "events"
+
+    @staticmethod
+    def put(client, properties, name):
+        unknown = set(properties) - {"EventBusName", "Statement", "StatementId"}
+        if unknown:
+            raise ValueError(f"a bus's policy knows no {unknown}")
+        document = {"Version": "2012-10-17", "Statement": [properties["Statement"] | {"Sid": properties["StatementId"]}]}
+        client.put_permission(EventBusName=properties["EventBusName"], Policy=json.dumps(document))
+        return f"{properties['EventBusName']}/{properties['StatementId']}"
+
+    @staticmethod
+    def remove(client, name):
+        bus, _, statement = name.partition("/")
+        client.remove_permission(EventBusName=bus, StatementId=statement)
+
+
 class QueryDefinition(_Made):
     type_name, service = "AWS::Logs::QueryDefinition", "logs"
 
@@ -165,5 +202,5 @@ class QueryDefinition(_Made):
 
 def register():
     """Adds the types to those that moto makes."""
-    for kind in (Alarm, ScheduleGroup, Schedule, QueuePolicy, QueryDefinition):
+    for kind in (Alarm, ScheduleGroup, Schedule, QueuePolicy, EventBus, EventBusPolicy, QueryDefinition):
         get_model_map()[kind.type_name] = kind

@@ -23,7 +23,6 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 
-DEFINITION = "statemachine/members.asl.json"
 SWEEP = "arn:aws:states:eu-west-1:123456789012:stateMachine:sweep"
 OWN = "123456789012"
 session = boto3.Session()
@@ -48,11 +47,6 @@ class Run:
     at_once: int  # how many ran at a time, at most
     pages: list  # the requests to AWS Organizations
     waits: list  # seconds before each repetition, without the jitter
-
-
-def definition():
-    """The state machine, its placeholders not yet filled."""
-    return json.loads((sam.ROOT / DEFINITION).read_text(encoding="utf-8"))
 
 
 def filled(machine, accounts="", regions="eu-west-1", skipped="", concurrency=5):
@@ -151,7 +145,7 @@ def run(request, machine=None, outcome=lambda account, region: None, pages=((),)
             unittest.mock.patch.object(retrier_decl, "time", types.SimpleNamespace(sleep=waits.append)), \
             unittest.mock.patch.object(jitter_strategy_decl, "random", types.SimpleNamespace(uniform=lambda _, longest: longest)):
         arn = client.create_state_machine(
-            name="members", definition=filled(machine or definition(), **parameters), roleArn="arn:aws:iam::123456789012:role/members",
+            name="members", definition=filled(machine or sam.definition(sam.MEMBERS), **parameters), roleArn="arn:aws:iam::123456789012:role/members",
         )["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=arn, input=json.dumps(request), name="all")["executionArn"]
         if not ended.wait(300):

@@ -84,7 +84,7 @@ func TestQueries(t *testing.T) {
 	}
 	for name, m := range map[string]struct{ old, new string }{
 		"a field of another spelling":            {"sort exposureSeconds", "sort exposure"},
-		"a field of another spelling, drawn":     {"fields @timestamp, logGroup, kmsKeyArn, reason, rule | ", "fields @timestamp, logGroup, key, reason, rule | "},
+		"a field of another spelling, drawn":     {"fields @timestamp, account, region, logGroup, kmsKeyArn, reason, rule | ", "fields @timestamp, account, region, logGroup, key, reason, rule | "},
 		"a message that nobody writes":           {`message = "tag rejected"`, `message = "rejected tag"`},
 		"one of two messages that nobody writes": {`message in ["associated", "planned"]`, `message in ["associated", "plan"]`},
 	} {

@@ -20,7 +20,7 @@ type statement struct {
 type mode []string
 
 // everything is a stack with all that the template can give.
-var everything = mode{"Writes", "HasMemberRole", "HasEnvironmentKey", "InVpc", "HasKeyAccounts", "HearsDrift", "HearsOfKeys"}
+var everything = mode{"Writes", "HasMemberRole", "HasEnvironmentKey", "InVpc", "HasKeyAccounts", "HearsDrift", "HearsOfKeys", "IsHub", "SweepsMembers", "ListsOrganization", "HasOtherRegions"}
 
 var inGoldenAccount = strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::Region}", golden.Region, "${AWS::AccountId}", golden.Account, "${MemberRole}", memberRole)
 
@@ -66,7 +66,7 @@ func (m mode) resolved(v any) any {
 // statements gives those of a policy document in a mode.
 func (m mode) statements(document any) (all []statement) {
 	for _, v := range listAt(m.resolved(document), "Statement") {
-		s := statement{sid: textAt(v, "Sid"), via: at(v, "Condition", "StringEquals", "kms:ViaService") != nil}
+		s := statement{sid: textAt(v, "Sid"), via: at(v, "Condition", "StringEquals", "kms:ViaService") != nil || at(v, "Condition", "StringLike", "kms:ViaService") != nil}
 		for _, action := range listed(at(v, "Action")) {
 			s.actions = append(s.actions, fmt.Sprint(action))
 		}
@@ -92,6 +92,9 @@ func (d document) rights(role string, m mode) (all []statement) {
 		all = append(all, m.statements(at(policy, "PolicyDocument"))...)
 	}
 	for _, name := range d.resources("AWS::IAM::Policy") {
+		if condition := textAt(d.root, "Resources", name, "Condition"); condition != "" && !slices.Contains(m, condition) {
+			continue
+		}
 		properties := at(d.root, "Resources", name, "Properties")
 		for _, holder := range listAt(properties, "Roles") {
 			if textAt(holder, "Ref") == role {

@@ -14,6 +14,7 @@ from samtranslator.translator.transform import transform
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEFINITION = "statemachine/sweep.asl.json"
+MEMBERS = "statemachine/members.asl.json"
 
 
 def without(node, *path):
@@ -57,13 +58,13 @@ def source():
 
 
 @functools.cache
-def _definition():
-    return (ROOT / DEFINITION).read_text(encoding="utf-8")
+def _definition(file):
+    return (ROOT / file).read_text(encoding="utf-8")
 
 
-def definition():
-    """The state machine, its placeholders not yet filled."""
-    return json.loads(_definition())
+def definition(file=DEFINITION):
+    """A state machine, its placeholders not yet filled."""
+    return json.loads(_definition(file))
 
 
 class _NoManagedPolicies:
@@ -81,8 +82,9 @@ def translate(template):
         if resource["Type"] == "AWS::Serverless::Function":
             properties["CodeUri"] = {"Bucket": "packages", "Key": "function.zip"}
         if resource["Type"] == "AWS::Serverless::StateMachine":
-            if properties.pop("DefinitionUri") != DEFINITION:
-                raise ValueError("the state machine is another file than " + DEFINITION)
-            properties["Definition"] = definition()
+            file = properties.pop("DefinitionUri")
+            if file not in (DEFINITION, MEMBERS):
+                raise ValueError(f"the state machine is another file: {file}")
+            properties["Definition"] = definition(file)
     # The round trip takes away the translator's and the reader's own types.
     return json.loads(json.dumps(transform(template, {}, _NoManagedPolicies())))

@@ -67,7 +67,10 @@ class Stack:
     def arn(self, name):
         """A resource's ARN, put together here and not by moto."""
         partition, physical = get_partition(self.region), self.physical[name]
+        if "EventBusName" in self.properties(name) and self.resources[name]["Type"] == "AWS::Events::Rule":
+            physical = f"{self.properties(name)['EventBusName']}/{self.properties(name)['Name']}"
         return {
+            "AWS::Events::EventBus": f"arn:{partition}:events:{self.region}:{ACCOUNT}:event-bus/{physical}",
             "AWS::Events::Rule": f"arn:{partition}:events:{self.region}:{ACCOUNT}:rule/{physical}",
             "AWS::IAM::Role": f"arn:{partition}:iam::{ACCOUNT}:role/{physical}",
             "AWS::KMS::Key": f"arn:{partition}:kms:{self.region}:{ACCOUNT}:key/{physical}",

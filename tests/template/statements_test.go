@@ -61,7 +61,11 @@ func statementsSayWhy(d document) (problems []string) {
 	walk = func(n *yaml.Node) {
 		for i, inner := range n.Content {
 			if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "Statement" {
-				for _, statement := range inner.Content {
+				statements := inner.Content
+				if inner.Kind == yaml.MappingNode { // a bus's policy has one
+					statements = []*yaml.Node{inner}
+				}
+				for _, statement := range statements {
 					count++
 					given := value(statement)
 					if branches := listAt(given, "Fn::If"); len(branches) == 3 {

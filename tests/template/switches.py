@@ -67,6 +67,38 @@ def has_member_role(s, on):
         same((right["Action"], right["Resource"]), ("sts:AssumeRole", "arn:aws:iam::*:role/security/log-group-kms-member"), "the role that may be assumed")
 
 
+HUB = {"OrganizationId": "o-a1b2c3d4e5", "MemberRole": "security/log-group-kms-member"}
+SWEEPS = {"SweepAccounts": "111122223333,444455556666", "MemberRole": "security/log-group-kms-member"}
+
+
+def is_hub(s, on):
+    names = {"MemberEventBus", "MemberEventBusPolicy", "MemberRule"}
+    same(names & set(s.resources), names if on else set(), "bus, its policy and rule")
+    same(s.outputs.get("MemberEventBusArn"), s.arn("MemberEventBus") if on else None, "output MemberEventBusArn")
+    if on:
+        same(both(s, "ActInMemberAccounts", True)["Condition"], {"StringEqualsIfExists": {"aws:ResourceOrgID": "o-a1b2c3d4e5"}}, "whose roles may be assumed")
+
+
+def sweeps_members(s, on):
+    names = {"MembersStateMachine", "MembersStateMachineRole", "MembersLogGroup"}
+    same(names & set(s.resources), names if on else set(), "state machine, its role and log group")
+    same(s.outputs.get("MembersStateMachineArn"), s.arn("MembersStateMachine") if on else None, "output MembersStateMachineArn")
+    machine = s.arn("MembersStateMachine" if on else "SweepStateMachine")
+    same([x["Target"]["Arn"] for x in s.of_type("AWS::Scheduler::Schedule").values() if x.get("State", "ENABLED") == "ENABLED"], [machine], "what the schedule starts")
+    same(s.properties("DeploymentRule")["Targets"][0]["Arn"], machine, "what a deployment starts")
+    same("Open, by account" in s.properties("Dashboard")["DashboardBody"], on, "the dashboard shows accounts")
+
+
+def lists_organization(s, on):
+    same("ListAccounts" in sids(s, "MembersStateMachineRole"), on, "the right to list accounts")
+
+
+def has_other_regions(s, on):
+    for sid in ("ReadLogGroupsElsewhere", "ReadTagsElsewhere", "LookAtKeysElsewhere", "SetKeysElsewhere", "UseKeysThroughLogsElsewhere"):
+        both(s, sid, on)
+    same(s.properties("MembersStateMachine")["DefinitionSubstitutions"]["Regions"], "eu-west-1,us-east-1" if on else "eu-west-1", "Regions that are swept")
+
+
 WRITES = ("logs:AssociateKmsKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*")
 
 
@@ -143,6 +175,10 @@ SWITCHES = {
     "HasLogsServicePrincipal": ({"LogsServicePrincipal": "logs.example.amazonaws.com.cn"}, {}, has_logs_service_principal),
     "HasKeyAccounts": ({"KeyAccounts": "111122223333,444455556666"}, {}, has_key_accounts),
     "HasMemberRole": ({"MemberRole": "security/log-group-kms-member"}, {}, has_member_role),
+    "IsHub": (HUB, {}, is_hub),
+    "SweepsMembers": (SWEEPS, {}, sweeps_members),
+    "ListsOrganization": (SWEEPS | {"SweepAccounts": "ORGANIZATION"}, SWEEPS, lists_organization),
+    "HasOtherRegions": (SWEEPS | {"SweepRegions": "eu-west-1,us-east-1"}, SWEEPS, has_other_regions),
     "Writes": ({}, {"DryRun": "true"}, writes),
     "HearsDrift": ({}, {"DriftEvents": "false"}, hears_drift),
     "HearsOfKeys": ({}, {"KeyEvents": "false"}, hears_of_keys),
@@ -157,7 +193,8 @@ SWITCHES = {
 }
 # All the other way round at once.
 TURNED = OWN_KEY | NETWORK | {
-    "LogsServicePrincipal": "logs.example.amazonaws.com.cn", "KeyAccounts": "111122223333", "MemberRole": "log-group-kms-member", "DryRun": "true",
+    "LogsServicePrincipal": "logs.example.amazonaws.com.cn", "KeyAccounts": "111122223333", "MemberRole": "log-group-kms-member", "OrganizationId": "o-a1b2c3d4e5",
+    "SweepAccounts": "ORGANIZATION", "SweepRegions": "eu-west-1,eu-central-1", "DryRun": "true",
     "DriftEvents": "false", "KeyEvents": "false", "SweepWindowMinutes": "0", "CreateAlarms": "false", "AlarmTopicArn": TOPIC,
     "CreateDashboard": "false", "PermissionsBoundary": BOUNDARY, "EnvironmentKmsKeyArn": OTHER_KEY, "CodeSigningConfigArn": SIGNING,
 }

@@ -3,7 +3,6 @@
 import re
 import unittest
 
-import members
 import sam
 from members import OWN, THROTTLED, run
 from sam import replaced, without
@@ -184,11 +183,11 @@ class Members(unittest.TestCase):
     def test_does_what_it_is_to(self):
         for check in CHECKS:
             with self.subTest(check.__name__):
-                check(members.definition())
+                check(sam.definition(sam.MEMBERS))
 
     def test_three_hundred_members_that_all_fail(self):
         accounts = [f"{i:012}" for i in range(1, 301)]
-        end = run(ALL, members.definition(), lambda *_: "AccessDenied", accounts=",".join(accounts), concurrency=20)
+        end = run(ALL, sam.definition(sam.MEMBERS), lambda *_: "AccessDenied", accounts=",".join(accounts), concurrency=20)
         self.assertEqual(sorted(f"{a} eu-west-1 AccessDenied" for a in [OWN, *accounts]), sorted(named(end)))
         self.assertEqual(301, len(end.sweeps))
         self.assertLessEqual(end.at_once, 20)
@@ -197,7 +196,7 @@ class Members(unittest.TestCase):
     def test_bites(self):
         """Each check sees the mistakes that it is there for, if only by missing something."""
         seen = set()
-        for what, wrong, check in mistakes(members.definition()):
+        for what, wrong, check in mistakes(sam.definition(sam.MEMBERS)):
             seen.add(check)
             with self.subTest(what):
                 with self.assertRaises((AssertionError, LookupError, ValueError)):
