@@ -18,6 +18,8 @@ INPUT      ?= {"action":"sweep"}
 EVENT      ?=
 FILE       ?= rules.yaml
 ADDRESS    ?= 127.0.0.1:4566
+# More flags for the local AWS, such as -undeployed.
+LOCAL_AWS  ?=
 # Commands read these from the environment, where no shell takes quotes, braces
 # and spaces for its own.
 export DEPLOYMENT STACK REGION PARAMETERS CONFIRM SAMFLAGS INPUT EVENT FILE
@@ -47,7 +49,7 @@ invoke: $(BUILD)/host/bootstrap ## send it an event of your own: EVENT=my.json
 
 .PHONY: local-aws
 local-aws: needs-go ## the local AWS as a server, on ADDRESS
-	@go run ./tests/localaws -addr $(ADDRESS)
+	@go run ./tests/localaws -addr $(ADDRESS) $(LOCAL_AWS)
 
 ##@ Deploy
 
