@@ -17,7 +17,11 @@ def takes(parameter, value):
     if "AllowedValues" in parameter:
         return value in map(str, parameter["AllowedValues"])
     if parameter["Type"] == "Number":
-        return parameter.get("MinValue", float("-inf")) <= float(value) <= parameter.get("MaxValue", float("inf"))
+        try:
+            number = float(value)
+        except ValueError:
+            return False
+        return parameter.get("MinValue", float("-inf")) <= number <= parameter.get("MaxValue", float("inf"))
     if not parameter.get("MinLength", 0) <= len(value) <= parameter.get("MaxLength", 4096):
         return False
     return re.fullmatch(parameter.get("AllowedPattern", ".*"), value, 0 if "AllowedPattern" in parameter else re.DOTALL) is not None
