@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	loggroupkms "log-group-kms"
 	"log-group-kms/internal/terminal"
 )
 
@@ -57,6 +58,8 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return s.explain(help(commands))
+	case "version", "-version", "--version":
+		return s.explain(Program + " " + loggroupkms.Version() + "\n")
 	}
 	for _, c := range commands {
 		if c.Name == args[0] {
@@ -142,7 +145,7 @@ func help(commands []Command) string {
 	for _, c := range commands {
 		fmt.Fprintf(&b, "  %-9s %s\n", c.Name, c.Summary)
 	}
-	fmt.Fprintf(&b, "\n%s COMMAND --help says more, with an example.\n", Program)
+	fmt.Fprintf(&b, "\n%s COMMAND --help says more, with an example;\n%s --version which one this is.\n", Program, Program)
 	return b.String()
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	loggroupkms "log-group-kms"
 	"log-group-kms/internal/failure"
 )
 
@@ -47,6 +48,7 @@ func TestMain(t *testing.T) {
 		{[]string{"usage"}, Failed, "finding\n", "log-group-kms usage: give a name\nSee log-group-kms usage --help.\n"},
 		{[]string{"help-asked", "--help"}, Well, "the help of help-asked\n", ""},
 		{[]string{"--help"}, Well, "trouble   ends so\n", ""},
+		{[]string{"--version"}, Well, "log-group-kms " + loggroupkms.Version() + "\n", ""},
 		{nil, Failed, "", "Usage: log-group-kms COMMAND"},
 		{[]string{"autid"}, Failed, "", `log-group-kms: there is no command "autid"; there are well, trouble`},
 	} {

@@ -1,11 +1,8 @@
 package explain
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/aws/smithy-go"
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
@@ -247,60 +244,4 @@ func (w *work) skipTo(step Name) {
 		}
 		w.say(name, NotReached, "")
 	}
-}
-
-// mostLines is how many rules a step lists.
-const mostLines = 20
-
-func head(lines []string) []string {
-	if len(lines) <= mostLines {
-		return lines
-	}
-	return append(lines[:mostLines:mostLines], fmt.Sprintf("and %d more", len(lines)-mostLines))
-}
-
-// place names a rule and where it stands.
-func (w *work) place(rule *policy.Rule) string {
-	if rule.Line == 0 {
-		return rule.Name
-	}
-	return fmt.Sprintf("%s (%s:%d)", rule.Name, w.rulesFrom, rule.Line)
-}
-
-// by says what chose a key.
-func (w *work) by(choice policy.Choice) string {
-	if choice.Reason == answer.Tag {
-		return "tag " + w.policy.KeyTag
-	}
-	if rule := w.ruleNamed(choice.Rule); rule != nil {
-		return "rule " + w.place(rule)
-	}
-	return "default"
-}
-
-// ruleNamed gives the rule of that name, nil where there is none.
-func (w *work) ruleNamed(name string) *policy.Rule {
-	for i := range w.policy.Rules {
-		if rule := &w.policy.Rules[i]; rule.Name == name {
-			return rule
-		}
-	}
-	return nil
-}
-
-// short leaves out of a key's ARN what the log group's says as well.
-func (w *work) short(arn string) string {
-	return strings.TrimPrefix(arn, fmt.Sprintf("arn:%s:kms:%s:%s:", w.target.Partition, w.target.Region, w.target.Account))
-}
-
-// because says why something failed, without what only AWS Support asks for.
-func because(err error) string {
-	f, ok := errors.AsType[*failure.Error](err)
-	if !ok {
-		return err.Error()
-	}
-	if api, ok := errors.AsType[smithy.APIError](f.Err); ok {
-		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ".")
-	}
-	return strings.TrimSuffix(f.Err.Error(), ".")
 }
