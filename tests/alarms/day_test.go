@@ -96,31 +96,8 @@ func (d *day) invoke(event string) runtimeapi.Answer {
 		d.Fatal(err)
 	}
 	lines := d.function.Lines()
-	for _, text := range lines[d.read:] {
-		var line struct {
-			AWS *struct {
-				CloudWatchMetrics []struct {
-					Namespace  string
-					Dimensions [][]string
-					Metrics    []struct{ Name string }
-				}
-			} `json:"_aws"`
-		}
-		var members map[string]any
-		if json.Unmarshal([]byte(text), &line) != nil || json.Unmarshal([]byte(text), &members) != nil || line.AWS == nil {
-			continue
-		}
-		for _, directive := range line.AWS.CloudWatchMetrics {
-			for _, set := range directive.Dimensions {
-				var dimensions []string
-				for _, name := range set {
-					dimensions = append(dimensions, fmt.Sprintf("%s=%v", name, members[name]))
-				}
-				for _, m := range directive.Metrics {
-					d.sample(Key(directive.Namespace, m.Name, dimensions...), members[m.Name].(float64))
-				}
-			}
-		}
+	if err := d.metrics.Read(lines[d.read:], d.clock); err != nil {
+		d.Fatal(err)
 	}
 	d.read = len(lines)
 	return answer
