@@ -38,6 +38,7 @@ type run struct {
 	left     map[string]int // log groups that time cut off in earlier calls, and how often
 
 	own   ownLogGroup
+	looks encrypt.Looks
 	tally tally
 }
 
@@ -187,7 +188,7 @@ func (r *run) start(ctx context.Context, name string, state *encrypt.State, cuts
 func (r *run) work(ctx context.Context, name string, state *encrypt.State, cuts int) {
 	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
 		Target: target.LogGroup(r.request.Scope, name), State: state, DryRun: r.request.DryRun,
-		Keys: encrypt.SweepKeys(r.began), LookAtKey: true,
+		Keys: encrypt.SweepKeys(r.began), Looks: &r.looks,
 	})
 	if state != nil && state.KeyARN != "" && a.Outcome != answer.Gone {
 		a.Encrypted = true // also where it was left alone because of its name
