@@ -50,7 +50,7 @@ func (r *round) uses() []use {
 }
 
 // keys checks every key that the configuration names, and what its policy says.
-func (r *round) keys(ctx context.Context) {
+func (r *round) keys(ctx context.Context) []Entry {
 	uses := r.uses()
 	found := make([][]Entry, len(uses))
 	var group errgroup.Group
@@ -66,11 +66,7 @@ func (r *round) keys(ctx context.Context) {
 		})
 	}
 	_ = group.Wait() // none of them returns an error
-	for _, entries := range found {
-		for _, e := range entries {
-			r.answer.Add(e)
-		}
-	}
+	return slices.Concat(found...)
 }
 
 // usable tells whether CloudWatch Logs can use a key, as far as the key itself goes.
