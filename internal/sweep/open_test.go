@@ -297,17 +297,3 @@ func TestCircleOfTokens(t *testing.T) {
 		t.Errorf("got %v after %d pages, want an error soon", err, pages.pages)
 	}
 }
-
-// A cursor from before an update of the function starts the sweep over.
-func TestCursorOfAnotherVersion(t *testing.T) {
-	old := whole
-	old.Version = cursorVersion - 1
-	text, err := old.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := decodeCursor(text, home, "/app")
-	if diff := cmp.Diff(begin(home, "/app"), got); err != nil || diff != "" {
-		t.Errorf("got %v, want a start (-want +got):\n%s", err, diff)
-	}
-}
