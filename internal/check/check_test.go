@@ -210,6 +210,21 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// An enabled key of the wrong kind cannot be mended: another one is to be named.
+func TestRemedyOfAWrongKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t)
+		s.world.AddAlias("", region, "alias/logs", s.world.AddKey(awsfake.Key{Region: region, Usage: "SIGN_VERIFY", Spec: "RSA_2048"}))
+		a, err := s.check(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := a.Checks[1]; e.Result != check.Failed || !strings.Contains(e.Remedy, "symmetric") {
+			t.Errorf("got %+v, want the remedy to name a symmetric key", e)
+		}
+	})
+}
+
 // Nothing changes by a check: the one write sets the key that is there already.
 func TestCheckChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
