@@ -219,9 +219,16 @@ func (r *run) startOver() {
 	r.working.Wait()
 	r.left, r.tally.cut = nil, nil
 	r.at.Token, r.at.After = "", ""
-	// What this call has counted so far is added at its end; it is counted anew.
+	// What this call has counted so far is added at its end; it is counted anew. What
+	// events have missed is not, once it has its key.
 	counted := r.tally.answer()
-	r.at.Total = Total{}.plus(-1, counted.total())
+	anew := counted.total()
+	if r.request.DryRun {
+		r.at.Total.MissedByEvents = 0
+	} else {
+		anew.MissedByEvents = 0
+	}
+	r.at.Total = Total{MissedByEvents: r.at.Total.MissedByEvents}.plus(-1, anew)
 }
 
 // hasMoved tells whether the call got past any log group. One that did not,
