@@ -225,6 +225,23 @@ func TestRemedyOfAWrongKey(t *testing.T) {
 	})
 }
 
+// Throttling is no broken network: it has a heading of its own.
+func TestThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t)
+		s.world.Inject(awsfake.Fault{Kind: awsfake.Throttling400})
+		a, err := s.check(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range a.Checks[1:] {
+			if e.Result != check.Failed || !strings.HasSuffix(e.Runbook, "#throttled") {
+				t.Errorf("got %+v, want it failed, with the heading #throttled", e)
+			}
+		}
+	})
+}
+
 // Nothing changes by a check: the one write sets the key that is there already.
 func TestCheckChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (r *round) usable(ctx context.Context, u use) Entry {
 			e.Remedy = keyring.Remedy(key.ARN, key.State)
 		}
 	default:
-		e.Remedy, e.Runbook = "check again; if it lasts, look at the network path and AWS Health", runbook("unavailable")
+		e.Remedy, e.Runbook = trouble(failed.Type)
 	}
 	return e
 }

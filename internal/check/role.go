@@ -175,16 +175,28 @@ func on(date time.Time) string {
 
 // denied turns an entry into a failed one.
 func denied(e Entry, err error) Entry {
-	e.Result, e.Message, e.Runbook = Failed, err.Error(), runbook("unavailable")
-	if failure.TypeOf(err) == failure.AccessDenied {
+	e.Result, e.Message = Failed, err.Error()
+	switch t := failure.TypeOf(err); t {
+	case failure.AccessDenied:
 		e.Remedy, e.Runbook = "allow the call in the function's role, and look for a service control policy that denies it", runbook("access-denied")
-	} else if failure.TypeOf(err) == failure.KeyUnusable {
+	case failure.KeyUnusable:
 		e.Remedy, e.Runbook = "mend the key or its policy", runbook("key-unusable")
-	} else {
-		e.Remedy = "check again; if it lasts, look at the network path and AWS Health"
+	default:
+		e.Remedy, e.Runbook = trouble(t)
 	}
 	if failed, ok := errors.AsType[*failure.Error](err); ok && failed.Advice != "" {
 		e.Remedy = failed.Advice // who made the failure knows better
 	}
 	return e
+}
+
+// trouble says what to do about a failure that is no verdict, and where to read on.
+func trouble(t failure.Type) (remedy, heading string) {
+	switch t {
+	case failure.Throttled:
+		return "check again; if it lasts, look for another program that uses up the quota", runbook("throttled")
+	case failure.Conflict:
+		return "check again; if it lasts, look who else changes the log group", runbook("conflict")
+	}
+	return "check again; if it lasts, look at the network path and AWS Health", runbook("unavailable")
 }
