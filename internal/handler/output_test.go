@@ -296,7 +296,7 @@ func TestFailedSweepCountsWhatItDid(t *testing.T) {
 	want := []entry{
 		{
 			"level": "WARN", "message": "log groups are under a key that cannot be used", "account": account, "region": region, "kmsKeyArn": keyARN,
-			"keyState": "Disabled", "logGroups": 1.0, "examples": []any{"/a"}, "remedy": "aws kms enable-key --key-id " + keyARN,
+			"keyState": "Disabled", "logGroups": 1.0, "examples": []any{"/a"}, "remedy": "aws kms enable-key --key-id " + keyARN + " --region " + region,
 		},
 		{
 			"Associated": 48.0, "Planned": 0.0, "Unchanged": 1.0, "Skipped": 0.0, "Gone": 1.0, "Failed": 0.0,
