@@ -89,9 +89,13 @@ func (a *Attempts) Lost() bool {
 	return a.lost
 }
 
-// ErrPaced says that this program's own rate limit left a request no turn before
-// the deadline.
-var ErrPaced = errors.New("this program's own rate limit left no turn before time ran out")
+// Paced says that this program's own rate limit left a request no turn before the
+// deadline.
+type Paced struct{ Setting string } // the variable that set the limit
+
+func (p *Paced) Error() string {
+	return "this program's own rate limit (" + p.Setting + ") left no turn before time ran out"
+}
 
 // Failure turns the error of the watched call into a failure. doing is a gerund
 // with the ids. An error that is a failure already keeps what it says: it is about
@@ -103,14 +107,16 @@ func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failur
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f := &failure.Error{Doing: doing, Attempts: a.sent}
-	paced := errors.Is(err, ErrPaced)
-	switch f.OutOfTime = paced || ctx.Err() != nil; {
+	paced, isPaced := errors.AsType[*Paced](err)
+	switch f.OutOfTime = isPaced || ctx.Err() != nil; {
 	case !f.OutOfTime:
 		f.Type, f.Err = TypeOf(err), explain(err)
 	case a.last != nil:
 		f.Type, f.Err = TypeOf(a.last), fmt.Errorf("time ran out; AWS last answered %w", explain(a.last))
-	case paced:
-		f.Type, f.Err = failure.Throttled, ErrPaced
+	case isPaced:
+		f.Type, f.Err = failure.Throttled, paced
+		f.Advice = "It is tried again by Lambda's retry or the next sweep; if it lasts, look whether AWS throttles this account and Region, " +
+			"and if not, raise " + paced.Setting + " or the function's timeout."
 	default:
 		f.Type, f.Err = failure.Unavailable, fmt.Errorf("time ran out before AWS answered: %w", err)
 	}

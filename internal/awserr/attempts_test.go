@@ -245,7 +245,7 @@ func paced(n int) func(*middleware.Stack) error {
 				middleware.FinalizeOutput, middleware.Metadata, error,
 			) {
 				if n--; n < 0 {
-					return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (RATE)", awserr.ErrPaced)
+					return middleware.FinalizeOutput{}, middleware.Metadata{}, &awserr.Paced{Setting: "RATE"}
 				}
 				return next.HandleFinalize(ctx, in)
 			}), "Retry", middleware.After)
@@ -261,9 +261,11 @@ func TestPaced(t *testing.T) {
 		want     failure.Type
 		attempts int
 		text     string
+		omits    string
 	}{
-		{"no turn at all", 0, failure.Throttled, 0, "own rate limit"},
-		{"a turn and a conflict before", 1, failure.Conflict, 1, "AWS last answered OperationAbortedException"},
+		// AWS has not throttled, so a lower rate would only make it worse.
+		{"no turn at all", 0, failure.Throttled, 0, "own rate limit (RATE)", "lower"},
+		{"a turn and a conflict before", 1, failure.Conflict, 1, "AWS last answered OperationAbortedException", "RATE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -284,8 +286,8 @@ func TestPaced(t *testing.T) {
 					t.Errorf("got %s, out of time %t, %d attempts; want %s, true, %d",
 						failed.Type, failed.OutOfTime, failed.Attempts, test.want, test.attempts)
 				}
-				if !strings.Contains(failed.Error(), test.text) {
-					t.Errorf("got %q, want %q in it", failed, test.text)
+				if !strings.Contains(failed.Error(), test.text) || strings.Contains(failed.Error(), test.omits) {
+					t.Errorf("got %q, want %q in it, and not %q", failed, test.text, test.omits)
 				}
 			})
 		})
