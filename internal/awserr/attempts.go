@@ -102,7 +102,9 @@ func (p *Paced) Error() string {
 // what the call needed, such as the credentials.
 func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failure.Error {
 	if f, ok := errors.AsType[*failure.Error](err); ok {
-		return failure.While(cmp.Or(f.Doing, doing), f)
+		f = failure.While(cmp.Or(f.Doing, doing), f)
+		f.Beforehand = true
+		return f
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -226,7 +226,7 @@ func TestFailureOfAFailure(t *testing.T) {
 	for _, test := range []struct{ said, want string }{{"", doing}, {"AssumeRole", "AssumeRole"}} {
 		made := &failure.Error{Type: failure.AccessDenied, Doing: test.said, Attempts: 3, Err: errors.New("no role")}
 		want := *made
-		want.Doing = test.want
+		want.Doing, want.Beforehand = test.want, true
 		got := attempts.Failure(t.Context(), doing, fmt.Errorf("around: %w", made))
 		if *got != want {
 			t.Errorf("got %+v, want %+v", *got, want)
