@@ -43,7 +43,7 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 			defer a.mu.Unlock()
 			switch {
 			case err == nil:
-			case isAnswer(err):
+			case IsAnswer(err):
 				a.last = err
 			default:
 				a.lost = true
@@ -52,13 +52,18 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 		}), "Signing", middleware.Before)
 }
 
-// isAnswer tells whether the error is something that AWS sent, rather than the
+// IsAnswer tells whether the error is something that AWS sent, rather than the
 // lack of it.
-func isAnswer(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false // this end broke the answer off
+func IsAnswer(err error) bool {
+	if isCutOff(err) {
+		return false
 	}
 	return Code(err) != "" || status(err) != 0
+}
+
+// isCutOff tells whether this end broke the answer off.
+func isCutOff(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Sent is the number of requests so far.
@@ -114,15 +119,40 @@ func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failur
 	case !f.OutOfTime:
 		f.Type, f.Err = TypeOf(err), explain(err)
 	case a.last != nil:
-		f.Type, f.Err = TypeOf(a.last), fmt.Errorf("time ran out; AWS last answered %w", explain(a.last))
+		return a.lastAnswer(doing)
 	case isPaced:
 		f.Type, f.Err = failure.Throttled, paced
 		f.Advice = "It is tried again by Lambda's retry or the next sweep; if it lasts, look whether AWS throttles this account and Region, " +
 			"and if not, raise " + paced.Setting + " or the function's timeout."
 	default:
-		f.Type, f.Err = failure.Unavailable, fmt.Errorf("time ran out before AWS answered: %w", err)
+		text := "time ran out before AWS answered"
+		if !isCutOff(err) {
+			text += ": " + innermost(err)
+		}
+		f.Type, f.Err = failure.Unavailable, &answer{text, err}
 	}
 	return f
+}
+
+// CutOff is the failure of the watched call where, before it could be repeated, time
+// ran out in the way of err: by AWS's last answer to the call. It is nil where err tells
+// of an answer itself, or there is none.
+func (a *Attempts) CutOff(doing string, err error) *failure.Error {
+	f, ok := errors.AsType[*failure.Error](err)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !ok || !f.OutOfTime || IsAnswer(f.Err) || a.last == nil {
+		return nil
+	}
+	return a.lastAnswer(doing)
+}
+
+// lastAnswer is the failure of a call that time ran out for; a.mu is held.
+func (a *Attempts) lastAnswer(doing string) *failure.Error {
+	return &failure.Error{
+		Type: TypeOf(a.last), Doing: doing, Attempts: a.sent, OutOfTime: true,
+		Err: fmt.Errorf("time ran out; AWS last answered %w", explain(a.last)),
+	}
 }
 
 // answer is AWS's answer in AWS's own words, without the SDK's account of how it
@@ -162,7 +192,7 @@ func explain(err error) error {
 	}
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
 	switch {
-	case !isAnswer(err):
+	case !IsAnswer(err):
 		return &answer{"no answer: " + innermost(err), err}
 	case !ok || response.HTTPStatusCode() == 0:
 		return &answer{text, err}

@@ -92,7 +92,7 @@ func TestLastAnswerOutlivesTheDeadline(t *testing.T) {
 			"AWS last answered OperationAbortedException",
 		},
 		"in the first request": {
-			[]awsfake.Fault{{Kind: awsfake.Hang}}, failure.Unavailable, "time ran out before AWS answered",
+			[]awsfake.Fault{{Kind: awsfake.Hang}}, failure.Unavailable, "time ran out before AWS answered (1 attempt)",
 		},
 		"in a slow answer": {
 			[]awsfake.Fault{{Kind: awsfake.Slow, Delay: time.Hour}}, failure.Unavailable, "time ran out before AWS answered",
