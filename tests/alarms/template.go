@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,16 +34,17 @@ func Key(namespace, name string, dimensions ...string) string {
 }
 
 // Stack is a deployed stack as far as alarms are concerned: CloudFormation's
-// functions with every condition true, and names in place of what AWS would make.
+// functions carried out, and names in place of what AWS would make.
 type Stack struct {
 	Name       string
 	Parameters map[string]string
 	Alarms     []Definition
+	untrue     []string // conditions
 }
 
-// Load reads the template's alarms. named are parameters that differ from their
-// defaults.
-func Load(file, stack string, named map[string]string) (Stack, error) {
+// Load reads the template's alarms. Every condition is true but for those that are
+// named.
+func Load(file, stack string, untrue ...string) (Stack, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return Stack{}, err
@@ -59,12 +61,9 @@ func Load(file, stack string, named map[string]string) (Stack, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return Stack{}, fmt.Errorf("reading %s: %w", file, err)
 	}
-	s := Stack{Name: stack, Parameters: map[string]string{"AWS::StackName": stack}}
+	s := Stack{Name: stack, Parameters: map[string]string{"AWS::StackName": stack}, untrue: untrue}
 	for name, p := range document.Parameters {
 		s.Parameters[name] = p.Default
-	}
-	for name, value := range named {
-		s.Parameters[name] = value
 	}
 	for name, r := range document.Resources {
 		if r.Type != "AWS::CloudWatch::Alarm" {
@@ -108,6 +107,9 @@ func (s Stack) resolve(n *yaml.Node) any {
 			return name
 		})
 	case "!If":
+		if slices.Contains(s.untrue, n.Content[0].Value) {
+			return s.resolve(n.Content[2])
+		}
 		return s.resolve(n.Content[1])
 	}
 	switch n.Kind {
