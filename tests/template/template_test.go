@@ -22,7 +22,7 @@ type object = map[string]any
 
 // texts are the files that are held against each other and the program.
 type texts struct {
-	template, readme, reasons, operations string
+	template, member, readme, reasons, operations string
 }
 
 func read(t *testing.T) texts {
@@ -34,7 +34,7 @@ func read(t *testing.T) texts {
 		}
 		return string(text)
 	}
-	return texts{template: file("template.yaml"), readme: file("README.md"), reasons: file("docs/iam.md"), operations: file("docs/operations.md")}
+	return texts{template: file("template.yaml"), member: file("deploy/member.yaml"), readme: file("README.md"), reasons: file("docs/iam.md"), operations: file("docs/operations.md")}
 }
 
 // document is the template, read.
