@@ -25,6 +25,9 @@ func TestBites(t *testing.T) {
 		{"a partition written out", "partitions", inTemplate, "arn:${AWS::Partition}:", "arn:aws:"},
 		{"a statement without Sid", "statements", inTemplate, "- Sid: ReadTags\n            Effect: Allow", "- Effect: Allow"},
 		{"a statement without a word", "statements", inTemplate, "              # The work itself.\n", "\n"},
+		{"a partition written out for members", "partitions", inMember, "arn:${AWS::Partition}:", "arn:aws:"},
+		{"a member's statement without a word", "statements", inMember, "              # What the rules are for. A bus that admits an organization takes events from roles of it only.\n", "\n"},
+		{"a member's right that nobody explains", "reasons", inMember, "                  - logs:ListTagsLogGroup\n", "                  - logs:ListTagsLogGroup\n                  - logs:DeleteLogGroup\n"},
 		{"logs for ever", "log groups", inTemplate, "      RetentionInDays: !Ref LogRetentionDays\n", ""},
 		{"logs without key", "log groups", inTemplate, "      KmsKeyId: !If [HasOwnLogsKey, !Ref OwnLogsKmsKeyArn, !GetAtt Key.Arn]\n", ""},
 		{"a queue in the clear", "queues", inTemplate, "      SqsManagedSseEnabled: true\n", ""},
@@ -70,5 +73,6 @@ func TestBites(t *testing.T) {
 }
 
 func inTemplate(x *texts) *string { return &x.template }
+func inMember(x *texts) *string   { return &x.member }
 func inReadme(x *texts) *string   { return &x.readme }
 func inReasons(x *texts) *string  { return &x.reasons }

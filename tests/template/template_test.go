@@ -138,7 +138,7 @@ var checks = map[string]check{
 	"environment":       onTemplate(environmentIsRead),
 	"parameters":        onTemplate(parametersExplainThemselves),
 	"partitions":        noPartitionWrittenOut,
-	"statements":        onTemplate(statementsSayWhy),
+	"statements":        statementsSayWhy,
 	"log groups":        onTemplate(logGroupsAreKept),
 	"queues":            onTemplate(queuesAreEncrypted),
 	"values":            onTemplate(programTakesWhatTheTemplateTakes),
