@@ -177,11 +177,11 @@ def the_map_has_what_it_needs(hub=None, member=None):
     own, sweep = h.arn("MembersStateMachine"), h.arn("SweepStateMachine")
     own_runs, sweep_runs = (arn.replace(":stateMachine:", ":execution:") for arn in (own + "/*", sweep + ":*"))
     rights = {s["Sid"]: (listed(s["Action"]), s["Resource"]) for s in h.statements("MembersStateMachineRole")}
-    same({sid: rights.get(sid) for sid in ("StartSweeps", "FollowSweeps", "HearOfEnds", "RunTheMap", "FollowTheMap", "ListAccounts")}, {
+    same({sid: rights.get(sid) for sid in ("StartSweeps", "FollowSweeps", "HearOfEnds", "RunTheMap", "FollowTheMap", "LookForOtherSweeps", "ListAccounts")}, {
         "StartSweeps": (["states:StartExecution"], sweep), "FollowSweeps": (["states:DescribeExecution", "states:StopExecution"], sweep_runs),
         "HearOfEnds": (["events:PutTargets", "events:PutRule", "events:DescribeRule"], f"arn:aws:events:eu-west-1:{HUB}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"),
         "RunTheMap": (["states:StartExecution"], own), "FollowTheMap": (["states:DescribeExecution", "states:StopExecution"], own_runs),
-        "ListAccounts": (["organizations:ListAccounts"], "*"),
+        "LookForOtherSweeps": (["states:ListExecutions"], own), "ListAccounts": (["organizations:ListAccounts"], "*"),
     }, "what the state machine may do")
     (trust,) = h.properties("MembersStateMachineRole")["AssumeRolePolicyDocument"]["Statement"]
     same(trust["Condition"], {"StringEquals": {"aws:SourceAccount": HUB}, "ArnLike": {"aws:SourceArn": [own, own + "/*"]}}, "who may use the role")
@@ -215,7 +215,7 @@ def mistakes(hub, member):
     yield "no external ID", hub, without(member, *trust, "Condition", "StringEquals"), only_the_hub_acts_in_the_member
     yield "anybody", hub, replaced(member, *trust, "Principal", "AWS", "*"), only_the_hub_acts_in_the_member
     role = ("Resources", "MembersStateMachineRole", "Properties")
-    yield "a map that may not start", without(hub, *role, "Policies", 0, "PolicyDocument", "Statement", 3), member, the_map_has_what_it_needs
+    yield "a map that may not start", without(hub, *role, "Policies", 0, "PolicyDocument", "Statement", 4), member, the_map_has_what_it_needs
     yield "a map that is not trusted", without(hub, *role, "AssumeRolePolicyDocument", "Statement", 0, "Condition", "ArnLike", "aws:SourceArn", 1), member, the_map_has_what_it_needs
 
 
