@@ -48,6 +48,10 @@ func TestBites(t *testing.T) {
 		{"a role that nobody explains", "reasons", inReasons, "`SweepStartRole`", "the role of rules"},
 		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},
 		{"a command that looks for no output", "outputs", inTemplate, "  EventQueueArn:\n", "  QueueArn:\n"},
+		{"a link to no page", "links", inReadme, "(docs/many-accounts.md)", "(docs/accounts.md)"},
+		{"a link to no heading", "links", inReadme, "(#rules)", "(#the-rules)"},
+		{"a heading of another name", "links", inOperations, "## Members' events parked", "## Members' events"},
+		{"a runbook of a member that is not written", "links", inMember, "#members-events-parked", "#members"},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
 	}
 	bitten := make(map[string]bool)
@@ -72,7 +76,8 @@ func TestBites(t *testing.T) {
 	}
 }
 
-func inTemplate(x *texts) *string { return &x.template }
-func inMember(x *texts) *string   { return &x.member }
-func inReadme(x *texts) *string   { return &x.readme }
-func inReasons(x *texts) *string  { return &x.reasons }
+func inTemplate(x *texts) *string   { return &x.template }
+func inOperations(x *texts) *string { return &x.operations }
+func inMember(x *texts) *string     { return &x.member }
+func inReadme(x *texts) *string     { return &x.readme }
+func inReasons(x *texts) *string    { return &x.reasons }

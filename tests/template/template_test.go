@@ -150,6 +150,7 @@ var checks = map[string]check{
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
 	"outputs":           commandsFindTheirOutputs,
+	"links":             linksLead,
 }
 
 // onTemplate makes a check of one that looks at the template alone.
