@@ -52,6 +52,11 @@ func TestBites(t *testing.T) {
 		{"a link to no heading", "links", inReadme, "(#rules)", "(#the-rules)"},
 		{"a heading of another name", "links", inOperations, "## Members' events parked", "## Members' events"},
 		{"a runbook of a member that is not written", "links", inMember, "#members-events-parked", "#members"},
+		{"an alarm that leads nowhere", "operations", inOperations, "| EventsLost |", "| EventLost |"},
+		{"a failure that leads nowhere", "operations", inOperations, "| `InvalidConfiguration` |", "| |"},
+		{"a check that leads nowhere", "operations", inOperations, "`alarms.told`, ", ""},
+		{"a Region for some tools", "Regions", inOperations, " AWS_DEFAULT_REGION=eu-west-1", ""},
+		{"a Region for each tool", "Regions", inOperations, " AWS_DEFAULT_REGION=eu-west-1", " AWS_DEFAULT_REGION=us-east-1"},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
 	}
 	bitten := make(map[string]bool)

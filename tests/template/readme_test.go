@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -84,7 +85,7 @@ func constants(pkg, kind string) (values []string) {
 			if !ok {
 				return true
 			}
-			if name, ok := spec.Type.(*ast.Ident); ok && name.Name == kind {
+			if spec.Type != nil && types.ExprString(spec.Type) == kind {
 				for _, v := range spec.Values {
 					if literal, ok := v.(*ast.BasicLit); ok {
 						text, _ := strconv.Unquote(literal.Value)

@@ -115,6 +115,8 @@ var checks = map[string]check{
 	"reasons":           reasonsAreGiven,
 	"outputs":           commandsFindTheirOutputs,
 	"links":             linksLead,
+	"operations":        operationsLeadFromEverything,
+	"Regions":           pagesSetTheRegion,
 }
 
 // onTemplate makes a check of one that looks at the template alone.
