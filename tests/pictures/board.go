@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
-
-	"log-group-kms/tests/alarms"
 )
 
 // The dashboard's grid, in pixels.
@@ -50,42 +46,13 @@ type board struct {
 // box is where a widget is drawn.
 type box struct{ x, y, width, height float64 }
 
-// dashboard tells the story and draws the stack's dashboard at its end.
-func (d drawer) dashboard(ctx context.Context) ([]byte, error) {
-	stack, err := alarms.Load(filepath.Join(d.root, "template.yaml"), "log-group-kms", nil)
-	if err != nil {
-		return nil, err
-	}
-	s, err := tell(ctx, d.function, stack)
-	if s != nil && s.Day != nil {
-		defer s.Close()
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.roundExposure()
-	return draw(stack.Dashboard, s)
-}
-
-// roundExposure rounds what the function has measured down to whole minutes: the rest
-// depends on how busy the machine was.
-func (s *story) roundExposure() {
-	for key, samples := range s.Metrics {
-		if strings.Contains(key, " ExposureSeconds ") {
-			for i := range samples {
-				samples[i].Value = float64(int(samples[i].Value) / 60 * 60)
-			}
-		}
-	}
-}
-
-// draw draws a dashboard from its definition, which is JSON.
-func draw(definition string, s *story) ([]byte, error) {
+// drawDashboard draws the stack's dashboard at the story's end.
+func drawDashboard(s *story) ([]byte, error) {
 	var dashboard struct {
 		Start   string
 		Widgets []widget
 	}
-	if err := json.Unmarshal([]byte(definition), &dashboard); err != nil {
+	if err := json.Unmarshal([]byte(s.Stack.Dashboard), &dashboard); err != nil {
 		return nil, fmt.Errorf("reading DashboardBody: %w", err)
 	}
 	back, err := days(dashboard.Start)

@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+
+	"log-group-kms/tests/alarms"
 )
 
 func main() {
@@ -43,8 +45,16 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(scratch)
 	d := drawer{function: *function, root: *root, scratch: scratch}
-	pictures, err := d.pictures(ctx)
-	for name, picture := range pictures {
+	made, err := d.make(ctx)
+	if err != nil {
+		return err
+	}
+	if found := browser(); found == "" {
+		fmt.Fprintln(os.Stderr, "docs/audit.png stays as it is: a picture of a page needs Chromium (apt-get install chromium)")
+	} else if made.pictures["audit.png"], err = d.photograph(ctx, found, made.page); err != nil {
+		return fmt.Errorf("taking a picture of the audit's page: %w", err)
+	}
+	for name, picture := range made.pictures {
 		err = errors.Join(err, os.WriteFile(filepath.Join(*root, "docs", name), picture, 0o644))
 	}
 	return err
@@ -57,15 +67,33 @@ type drawer struct {
 	scratch  string // folder for what is thrown away
 }
 
-// pictures draws those that need no browser, by their names in docs/.
-func (d drawer) pictures(ctx context.Context) (map[string][]byte, error) {
-	board, err := d.dashboard(ctx)
+// made is what needs no browser.
+type made struct {
+	pictures map[string][]byte // by their names in docs/
+	page     []byte            // of the audit, for a picture of it
+}
+
+func (d drawer) make(ctx context.Context) (m made, err error) {
+	stack, err := alarms.Load(filepath.Join(d.root, "template.yaml"), "log-group-kms", nil)
 	if err != nil {
-		return nil, fmt.Errorf("drawing the dashboard: %w", err)
+		return m, err
+	}
+	s, err := tell(ctx, d.function, stack)
+	if err != nil {
+		return m, fmt.Errorf("telling the story: %w", err)
+	}
+	defer s.Close()
+	dashboard, err := drawDashboard(s)
+	if err != nil {
+		return m, fmt.Errorf("drawing the dashboard: %w", err)
+	}
+	if m.page, err = auditPage(ctx, s); err != nil {
+		return m, fmt.Errorf("auditing: %w", err)
 	}
 	demo, err := d.demo(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("drawing the demo: %w", err)
+		return m, fmt.Errorf("drawing the demo: %w", err)
 	}
-	return map[string][]byte{"dashboard.svg": board, "demo.svg": demo}, nil
+	m.pictures = map[string][]byte{"dashboard.svg": dashboard, "demo.svg": demo}
+	return m, nil
 }

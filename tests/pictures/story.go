@@ -16,6 +16,7 @@ const (
 	defaultKey  = "5f0d3a7e-91c2-4b68-8d4f-2a6c7b9e1035"
 	paymentsKey = "b41c8e92-7d06-4f53-a1e8-6c2f90d37b14"
 	ledgerKey   = "8a6f2b1c-5d4e-4f3a-9b2c-7e1d0c9b8a76"
+	formerKey   = "d2b7e6a1-0c35-4f98-a4d6-91e8f0b57c23"
 )
 
 // settings are the function's.
@@ -114,7 +115,8 @@ func (s *story) arn(key string) string {
 	return "arn:aws:kms:" + alarms.Region + ":" + alarms.Account + ":key/" + key
 }
 
-// tell runs the story with the real function, which is a binary.
+// tell runs the story with the real function, which is a binary. Whoever gets it closes
+// it.
 func tell(ctx context.Context, binary string, stack alarms.Stack) (*story, error) {
 	s := &story{born: make(map[string]time.Time)}
 	world := s.account()
@@ -126,19 +128,29 @@ func tell(ctx context.Context, binary string, stack alarms.Stack) (*story, error
 	if s.Day, err = alarms.Begin(ctx, binary, stack, world, deployed, env...); err != nil {
 		return nil, err
 	}
+	if err := s.run(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// run lets it all happen.
+func (s *story) run(ctx context.Context) error {
 	next := moments()
 	for s.Clock.Before(now) {
 		for len(next) > 0 && !next[0].at.After(s.Clock) {
 			if err := next[0].do(ctx, s); err != nil {
-				return s, err
+				return err
 			}
 			next = next[1:]
 		}
 		if err := s.passes(ctx); err != nil {
-			return s, err
+			return err
 		}
 	}
-	return s, nil
+	s.roundExposure()
+	return nil
 }
 
 // passes lets the next five minutes pass, with the sweep of the hour.
@@ -207,13 +219,25 @@ func created(name string, late int, tags map[string]string) func(context.Context
 		age := time.Duration(late)*time.Minute + 20*time.Second
 		s.born[name] = s.Clock.Add(-age)
 		at := time.Now().Add(-age)
-		s.World.PutLogGroup("", alarms.Region, awsfake.LogGroup{Name: name, Tags: tags, Created: at})
+		s.World.PutLogGroup("", alarms.Region, awsfake.LogGroup{Name: name, Tags: tags, StoredBytes: 700_000 + 90_000*len(name), Created: at})
 		s.Sample(played.oldest, played.waited)
 		served, err := s.Created(ctx, name, at)
 		if !served {
 			s.failing = append(s.failing, failing{name, s.Clock, s.Clock.Add(retryAfter)})
 		}
 		return err
+	}
+}
+
+// roundExposure rounds what the function has measured down to whole minutes: the rest
+// depends on how busy the machine was.
+func (s *story) roundExposure() {
+	for key, samples := range s.Metrics {
+		if strings.Contains(key, " ExposureSeconds ") {
+			for i := range samples {
+				samples[i].Value = float64(int(samples[i].Value) / 60 * 60)
+			}
+		}
 	}
 }
 
@@ -237,15 +261,17 @@ func repaired(key string) func(context.Context, *story) error {
 // account makes the account as it was before the stack.
 func (s *story) account() *awsfake.World {
 	world := awsfake.New(alarms.Account)
-	for alias, id := range map[string]string{"alias/logs": defaultKey, "alias/payments": paymentsKey, "alias/ledger": ledgerKey} {
+	for alias, id := range map[string]string{"alias/logs": defaultKey, "alias/payments": paymentsKey, "alias/ledger": ledgerKey, "alias/former": formerKey} {
 		world.AddAlias("", alarms.Region, alias, world.AddKey(awsfake.Key{ID: id, Region: alarms.Region}))
 	}
+	stored := 0
 	put := func(name, key string, months int) {
+		stored = (stored*7 + 250_000_007) % 4_000_000_007 // bytes; no two log groups are alike
 		if key != "" {
 			key = s.arn(key)
 		}
 		s.born[name] = deployed.AddDate(0, -months, 0)
-		world.PutLogGroup("", alarms.Region, awsfake.LogGroup{Name: name, KMSKeyARN: key, Created: time.Now().AddDate(0, -months, 0)})
+		world.PutLogGroup("", alarms.Region, awsfake.LogGroup{Name: name, KMSKeyARN: key, StoredBytes: stored, Created: time.Now().AddDate(0, -months, 0)})
 	}
 	for i, service := range strings.Fields("orders invoices refunds search mail users stock reports images prices carts-v1 login") {
 		for j, part := range []string{"api", "worker", "events"} {
@@ -260,6 +286,9 @@ func (s *story) account() *awsfake.World {
 	for i, part := range strings.Fields("api worker cards transfers fraud webhooks exports mail") {
 		put("/ecs/payments/"+part, paymentsKey, 3+i)
 		put("/app/ledger/"+part, ledgerKey, 2+i)
+	}
+	for i, name := range []string{"/app/legacy/batch", "/app/legacy/reports", "/app/legacy/web"} {
+		put(name, formerKey, 20+i)
 	}
 	put("/tmp/load-test", "", 1)
 	return world

@@ -24,7 +24,7 @@ func (b *board) table(at box, w widget) error {
 	if err != nil {
 		return err
 	}
-	y := b.title(at, w.Properties.Title) + 8
+	y := b.title(at, w.Properties.Title) + 11
 	room := at.width - 20
 	widths := found.widths(room)
 	x := at.x + 10
