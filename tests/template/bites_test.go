@@ -46,6 +46,16 @@ func TestBites(t *testing.T) {
 		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},
 		{"a command that looks for no output", "outputs", inTemplate, "  EventQueueArn:\n", "  QueueArn:\n"},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
+		{"an alarm whose heading is gone", "runbook", inOperations, "## Sweep absent\n", "## No sweep\n"},
+		{"an alarm that leads to another page", "runbook", inTemplate, "#tags-rejected", "#tags-refused"},
+		{"a check whose heading is gone", "runbook", inOperations, "## Own logs\n", "## Own log groups\n"},
+		{"a heading that is there twice", "runbook", inOperations, "## Conflict\n", "## Throttled\n"},
+		{"an errorType left out", "runbook's table", inOperations, "`Unavailable` |", "Unavailable |"},
+		{"a check left out", "runbook's table", inOperations, "`alarms.told`, ", ""},
+		{"an alarm left out", "runbook's table", inOperations, "| EventsLost |", "| LostEvents |"},
+		{"a link within the page to nowhere", "links", inOperations, "(#dry-run)", "(#a-dry-run)"},
+		{"a link to a file that is gone", "links", inReadme, "(docs/operations.md)", "(docs/runbook.md)"},
+		{"a picture that is gone", "links", inReadme, "(docs/demo.svg)", "(docs/demo.png)"},
 	}
 	bitten := make(map[string]bool)
 	for _, m := range mistakes {
@@ -72,3 +82,6 @@ func TestBites(t *testing.T) {
 func inTemplate(x *texts) *string { return &x.template }
 func inReadme(x *texts) *string   { return &x.readme }
 func inReasons(x *texts) *string  { return &x.reasons }
+func inOperations(x *texts) *string {
+	return &x.operations
+}

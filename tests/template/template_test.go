@@ -149,6 +149,9 @@ var checks = map[string]check{
 	"README failures":   readmeTellsFailures,
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
+	"runbook":           runbookHasWhatIsNamed,
+	"runbook's table":   runbookTellsOfAll,
+	"links":             linksLeadSomewhere,
 	"outputs":           commandsFindTheirOutputs,
 }
 
