@@ -102,39 +102,12 @@ func (d *Day) Invoke(ctx context.Context, event string) (runtimeapi.Answer, erro
 			continue // Lambda's own, such as a stack trace
 		}
 		d.Lines = append(d.Lines, Line{d.Clock, fields})
-		d.measure(text, fields)
+	}
+	if err := d.Metrics.Read(lines[d.read:], d.Clock); err != nil {
+		return answer, err
 	}
 	d.read = len(lines)
 	return answer, nil
-}
-
-// measure makes metrics of a line in the Embedded Metric Format, as CloudWatch does.
-func (d *Day) measure(text string, fields map[string]any) {
-	var line struct {
-		AWS struct {
-			CloudWatchMetrics []struct {
-				Namespace  string
-				Dimensions [][]string
-				Metrics    []struct{ Name string }
-			}
-		} `json:"_aws"`
-	}
-	if json.Unmarshal([]byte(text), &line) != nil {
-		return
-	}
-	for _, directive := range line.AWS.CloudWatchMetrics {
-		for _, set := range directive.Dimensions {
-			var dimensions []string
-			for _, name := range set {
-				dimensions = append(dimensions, fmt.Sprintf("%s=%v", name, fields[name]))
-			}
-			for _, m := range directive.Metrics {
-				if value, is := fields[m.Name].(float64); is {
-					d.Sample(Key(directive.Namespace, m.Name, dimensions...), value)
-				}
-			}
-		}
-	}
 }
 
 // Sweep has the function sweep. The state machine ends Failed where log groups failed or

@@ -18,6 +18,7 @@ type Definition struct {
 	Period     time.Duration
 	Statistics map[string]Statistic // by ID, and by the metric's name where there is no math
 	Expression string               // metric math; empty: the only statistic
+	Text       string               // its description: what is wrong, what it means, the runbook
 	Runbook    string               // heading on the operations page
 }
 
@@ -95,9 +96,9 @@ var heading = regexp.MustCompile(`Runbook: (\S+)#(\S+)`)
 // definition reads an alarm's properties.
 func (s Stack) definition(name string, properties *yaml.Node) (Definition, error) {
 	p, _ := s.resolve(properties).(map[string]any)
-	d := Definition{Name: name, Statistics: make(map[string]Statistic)}
 	text := func(m map[string]any, key string) string { value, _ := m[key].(string); return value }
-	if found := heading.FindStringSubmatch(text(p, "AlarmDescription")); found != nil {
+	d := Definition{Name: name, Text: text(p, "AlarmDescription"), Statistics: make(map[string]Statistic)}
+	if found := heading.FindStringSubmatch(d.Text); found != nil {
 		d.Runbook = found[2]
 	}
 	statistic := func(metric map[string]any, stat string) Statistic {
