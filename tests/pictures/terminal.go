@@ -38,7 +38,8 @@ func (d drawer) demo(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, binary, "-function", function)
+	// The command line is only asked to exist: the demo is stopped before it would run.
+	command := exec.CommandContext(ctx, binary, "-function", function, "-command-line", function, "-report", filepath.Join(d.scratch, "demo.html"))
 	var complaints bytes.Buffer
 	command.Dir, command.Stderr = d.root, &complaints
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // it ends the function that it has started

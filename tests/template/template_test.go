@@ -115,7 +115,6 @@ var checks = map[string]check{
 	"reasons":           reasonsAreGiven,
 	"runbook":           runbookHasWhatIsNamed,
 	"runbook's table":   runbookTellsOfAll,
-	"links":             linksLeadSomewhere,
 	"outputs":           commandsFindTheirOutputs,
 }
 
