@@ -113,6 +113,8 @@ var checks = map[string]check{
 	"README failures":   readmeTellsFailures,
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
+	"runbook":           runbookHasWhatIsNamed,
+	"runbook's table":   runbookTellsOfAll,
 	"outputs":           commandsFindTheirOutputs,
 	"links":             linksLead,
 }
