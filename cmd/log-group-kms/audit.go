@@ -10,6 +10,7 @@ import (
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/audit"
 	"log-group-kms/internal/cli"
+	"log-group-kms/internal/config"
 	"log-group-kms/internal/target"
 	"log-group-kms/internal/terminal"
 )
@@ -58,7 +59,10 @@ func parseAudit(args []string) (*auditFlags, error) {
 	f.BoolVar(&o.all, "all", false, "")
 	f.BoolVar(&o.allRegions, "all-regions", false, "")
 	f.BoolVar(&o.members, "members", false, "")
-	f.StringVar(&o.memberRole, "member-role", "", "")
+	f.Func("member-role", "", func(name string) error {
+		o.memberRole = name
+		return config.CheckRole(name)
+	})
 	names, err := f.Parse(args)
 	switch {
 	case err != nil:

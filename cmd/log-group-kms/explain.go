@@ -59,7 +59,7 @@ func parseExplain(args []string, stdin io.Reader) (*explainFlags, error) {
 	f := cli.NewFlags("explain")
 	o.Register(f, "text", "json")
 	f.BoolVar(&o.offline, "offline", false, "")
-	f.StringVar(&o.account, "account", "", "")
+	f.Text(&o.account, "account")
 	f.Func("tag", "", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
