@@ -237,6 +237,8 @@ func (w *work) verdict(x *Explanation, cannot error) string {
 		return fmt.Sprintf("Would get %s, by %s.", w.short(x.KMSKeyARN), by)
 	case x.Reason == answer.AlreadyAssociated:
 		return fmt.Sprintf("Has %s, by %s.", w.short(x.Has), by)
+	case x.keepsUnusable():
+		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.short(x.Has), x.KeyState)
 	case x.Has != "" && w.same != "":
 		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.short(x.Has), w.same)
 	case x.Has != "":

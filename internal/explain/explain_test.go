@@ -42,6 +42,7 @@ func TestSteps(t *testing.T) {
 		{name: "excluded", group: "/tmp/a", want: "no decides not-reached not-reached not-reached not-reached not-reached not-reached", verdict: "Would stay without a key of yours."},
 		{name: "excluded, has a key", group: "/tmp/a", key: "other", want: "no decides not-reached not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}.", gets: true},
 		{name: "kept", group: "/app", key: "other", want: "no no decides not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}.", gets: true},
+		{name: "kept, and cannot be used", group: "/app", key: "other", spoil: disable("other"), want: "no no decides not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}, which cannot be used: its state is Disabled.", gets: true},
 		{name: "kept, chosen by a rule as well", group: "/pay/a", key: "rule", tags: []string{"data-class", "pci"}, want: "no no decides(pci) not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {rule}, which is chosen by rule pci (rules.yaml:5) as well.", gets: true},
 		{name: "skipped by a rule", group: "/build/a", tags: []string{"kms-key", "alias/tagged"}, want: "no no none decides(builds) not-reached not-reached not-reached not-reached", verdict: "Would stay without a key of yours."},
 		{name: "by tag", group: "/app", tags: []string{"kms-key", "alias/tagged"}, want: "no no none no decides not-reached not-reached usable", verdict: "Would get {tagged}, by tag kms-key.", gets: true},

@@ -67,3 +67,16 @@ func because(err error) string {
 	}
 	return strings.TrimSuffix(f.Err.Error(), ".")
 }
+
+// present is the key that the log group has, and how that is.
+func (w *work) present() string {
+	text := w.short(w.state.KeyARN)
+	switch state := w.plan.Answer.KeyState; state {
+	case "":
+		return text + ", of which KMS tells nothing here"
+	case "Enabled":
+		return text + ", enabled"
+	default:
+		return text + ", " + state
+	}
+}
