@@ -68,6 +68,7 @@ func (t *Text) End(summary *Summary) error {
 			t.section(s, total.Count(s))
 		}
 		t.scopes(summary)
+		t.accounts(summary, total)
 		t.bars(total)
 	}
 	t.last(summary, total)
