@@ -160,6 +160,8 @@ func (o *auditFlags) explain() string {
 func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit.Summary, own string) (cli.Status, error) {
 	total := summary.Total()
 	switch {
+	case ctx.Err() != nil && summary.Nothing():
+		return cli.Failed, ctx.Err()
 	case ctx.Err() != nil:
 		return cli.Failed, &cli.Problem{Err: fmt.Errorf("interrupted after %s", audit.LogGroups(total.Examined)), Todo: "The report holds what was known until then."}
 	case !total.Complete:

@@ -155,6 +155,9 @@ func runExplain(ctx context.Context, s cli.Streams, args []string) (cli.Status, 
 		})
 	}
 	_ = group.Wait() // none of them returns an error
+	if ctx.Err() != nil {
+		return cli.Failed, ctx.Err()
+	}
 	status, said := cli.Well, false
 	for _, x := range found {
 		if x.err != nil {
