@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -95,7 +96,7 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if err != nil {
 		return cli.Failed, err
 	}
-	scopes, err := o.scopes(ctx, session)
+	scopes, unlisted, err := o.scopes(ctx, session)
 	if err != nil {
 		return cli.Failed, err
 	}
@@ -104,8 +105,9 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if o.Quiet {
 		progress = terminal.NewProgress(io.Discard, terminal.Terminal{})
 	}
-	counting := o.count(ctx, pool, scopes, progress)
+	counting := o.count(ctx, pool, slices.DeleteFunc(slices.Clone(scopes), func(scope target.Scope) bool { return unlisted[scope] != nil }), progress)
 	auditor := audit.New(&c.Policy, c.RulesSource, pool)
+	auditor.Unlisted = unlisted
 	summary, err := auditor.Run(ctx, scopes, clearing{o.output(s, c), progress}, counting.examined)
 	counting.stop()
 	progress.Clear()
@@ -183,7 +185,7 @@ func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit
 // reached gives advice for an account that could not be reached: what the function
 // would say there is for its own operator.
 func reached(scope target.Scope, own string, err error) error {
-	if scope.Account == own {
+	if scope.Account == own || scope.Region == "" { // whose Regions are not even known
 		return err
 	}
 	return cli.Advised(err, "Look whether the role exists in account "+scope.Account+" and trusts these credentials (--member-role names another), and whether the Region is enabled there.")
