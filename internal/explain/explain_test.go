@@ -64,6 +64,15 @@ func TestSteps(t *testing.T) {
 			want: "no no none no none no decides unknown", verdict: "Cannot be said: AccessDeniedException: ", fails: failure.AccessDenied,
 		},
 		{
+			name: "tag's key may not be looked at", group: "/app", tags: []string{"kms-key", "alias/tagged"}, spoil: func(s *setup) { s.world.DenyDescribeKey(s.keys["tagged"], true) },
+			want: "no no none no rejected no decides usable", verdict: "Would get {logs}, by default.", gets: true,
+		},
+		{
+			name: "tag's key may not be looked at, and nothing else chooses", change: func(p *policy.Policy) { p.Default = "" }, group: "/app", tags: []string{"kms-key", "alias/tagged"},
+			spoil: func(s *setup) { s.world.DenyDescribeKey(s.keys["tagged"], true) },
+			want:  "no no none no rejected no none not-reached", verdict: "Cannot be said: AccessDeniedException: ", fails: failure.AccessDenied,
+		},
+		{
 			name: "no such log group", group: "/app", spoil: func(s *setup) { s.world.DeleteLogGroup("", region, "/app") },
 			want: "no no unknown not-reached not-reached not-reached not-reached not-reached", verdict: "Cannot be said: AWS does not know this log group.", fails: failure.Unexpected,
 		},
