@@ -55,6 +55,9 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 		fmt.Fprint(s.Err, help(commands))
 		return Failed
 	}
+	if args[0] == "help" && len(args) > 1 {
+		args = []string{args[1], "--help"}
+	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return s.explain(help(commands))

@@ -109,6 +109,8 @@ func TestAWSInTrouble(t *testing.T) {
 func TestHelp(t *testing.T) {
 	s := start(t, awsfake.New(golden.Account))
 	s.want(s.run("--help"), 0, "audit", "")
+	s.want(s.run("help", "audit"), 0, "Usage: log-group-kms audit", "")
+	s.want(s.run("help", "audti"), 2, "", `no command "audti"`)
 	s.want(s.run("audit", "--help"), 0, "Usage: log-group-kms audit", "")
 	s.want(s.run("explain", "/app", "-h"), 0, "Usage: log-group-kms explain", "")
 }
