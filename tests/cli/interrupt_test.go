@@ -18,7 +18,7 @@ func TestInterrupted(t *testing.T) {
 		{"GetCallerIdentity", "audit"},
 		{"DescribeStacks", "audit --stack " + golden.StackName},
 		{"DescribeLogGroups", "audit"},
-		{"DescribeKey", "explain /tmp/scratch /app/orders"},
+		{"DescribeKey", "explain /app/orders"},
 		{"LookupEvents", "doctor --stack " + golden.StackName},
 	} {
 		t.Run(test.args+", "+test.operation, func(t *testing.T) {
