@@ -40,8 +40,8 @@ help: ## this list
 ##@ Look
 
 .PHONY: demo
-demo: $(BUILD)/host/bootstrap ## watch the real function work against the bundled local AWS
-	@go run ./tests/demo -function $< -events events
+demo: $(BUILD)/host/bootstrap $(BUILD)/host/log-group-kms ## watch the real programs work against the bundled local AWS
+	@go run ./tests/demo -function $(BUILD)/host/bootstrap -command-line $(BUILD)/host/log-group-kms -report $(BUILD)/demo.html
 
 .PHONY: invoke
 invoke: $(BUILD)/host/bootstrap ## send it an event of your own: EVENT=my.json

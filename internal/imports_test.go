@@ -66,8 +66,10 @@ var mayImport = map[string][]string{
 
 	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},
 
-	"awsfake":    {},
-	"runtimeapi": {},
+	// For tests alone.
+	"awsfake":     {},
+	"runtimeapi":  {},
+	"accounttest": {"awsconf", "encrypt", "keyring", "target", sdk},
 }
 
 // listed is what "go list" tells of a package.
@@ -168,7 +170,7 @@ const services = "github.com/aws/aws-sdk-go-v2/service/"
 // make the function larger and slower to start: html/template alone is as large as a
 // quarter of it.
 var notInTheFunction = []string{
-	module + "internal/awsfake", module + "internal/runtimeapi", module + "tests", "testing", "net/http/httptest", "github.com/google/go-cmp",
+	module + "internal/accounttest", module + "internal/awsfake", module + "internal/runtimeapi", module + "tests", "testing", "net/http/httptest", "github.com/google/go-cmp",
 	module + "internal/cli", module + "internal/audit", module + "internal/explain", module + "internal/scopes", module + "internal/stack",
 	module + "internal/terminal", module + "internal/doctor",
 	"html/template", "text/template", "golang.org/x/term", "encoding/csv",

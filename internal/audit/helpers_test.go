@@ -3,17 +3,11 @@ package audit
 import (
 	"context"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
-	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/encrypt"
-	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -45,7 +39,7 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	if change != nil {
 		change(p)
 	}
-	s.auditor = New(p, "rules.yaml", &accounts{client: s.world.Client()})
+	s.auditor = New(p, "rules.yaml", &accounttest.Accounts{HTTP: s.world.Client()})
 	t.Cleanup(func() {
 		if strange := s.world.Unexpected(); len(strange) > 0 {
 			t.Errorf("unexpected requests: %q", strange)
@@ -57,35 +51,6 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 		}
 	})
 	return s
-}
-
-// accounts makes clients that know no pace.
-type accounts struct {
-	client aws.HTTPClient
-	broken map[target.Scope]error
-	mu     sync.Mutex
-	made   map[target.Scope]encrypt.Account
-}
-
-func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if err := a.broken[scope]; err != nil {
-		return encrypt.Account{}, err
-	}
-	account, ok := a.made[scope]
-	if !ok {
-		c := awsconf.NewClients(aws.Config{
-			Region: region, HTTPClient: a.client,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-		}, scope, awsconf.Rates{})
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
-		if a.made == nil {
-			a.made = make(map[target.Scope]encrypt.Account)
-		}
-		a.made[scope] = account
-	}
-	return account, nil
 }
 
 // key adds a key with an alias.

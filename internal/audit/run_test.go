@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
@@ -177,7 +178,7 @@ func TestAccountOutOfReach(t *testing.T) {
 		s.group("/a", "")
 		member := target.Scope{Partition: "aws", Account: "444455556666", Region: region}
 		refused := &failure.Error{Type: failure.AccessDenied, Err: errors.New("AssumeRole of x: AccessDenied")}
-		s.auditor.accounts.(*accounts).broken = map[target.Scope]error{member: refused}
+		s.auditor.accounts.(*accounttest.Accounts).Broken = map[target.Scope]error{member: refused}
 		out, summary, err := s.run(t.Context(), member, home)
 		if err != nil || len(out.list) != 1 || summary.Total().Complete {
 			t.Errorf("got %v, %+v, %v, want the one row and no complete total", names(out.list), summary.Total(), err)

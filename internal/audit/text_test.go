@@ -58,7 +58,7 @@ Configuration: stack log-group-kms
 1 log group is under a key that cannot be used
   /app/ledger    1.2 GiB     10 d old  its key is disabled; default chooses another
   key/1234abcd-12ab-34cd-56ef-1234567890ab is disabled (1 log group)
-      aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+      aws kms enable-key --key-id arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab --region eu-west-1
 
 1 log group could not be looked at
   /who/knows        0 B     10 d old  reading tags: AccessDeniedException

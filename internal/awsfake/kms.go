@@ -7,6 +7,7 @@ import (
 )
 
 var kmsOperations = map[string]operation{
+	"CancelKeyDeletion":   (*World).cancelKeyDeletion,
 	"CreateAlias":         (*World).createAlias,
 	"CreateKey":           (*World).createKey,
 	"DescribeKey":         (*World).describeKey,

@@ -88,6 +88,19 @@ func (w *World) scheduleKeyDeletion(r *request) (any, error) {
 	return map[string]any{"KeyId": k.arn, "KeyState": k.State, "DeletionDate": seconds(k.deletion), "PendingWindowInDays": days}, nil
 }
 
+// A key that is saved is Disabled until somebody enables it.
+func (w *World) cancelKeyDeletion(r *request) (any, error) {
+	k, _, err := w.ownKey(r)
+	if err != nil {
+		return nil, err
+	}
+	if k.State != PendingDeletion {
+		return nil, inState(k)
+	}
+	w.setKeyState(k, Disabled)
+	return map[string]string{"KeyId": k.arn}, nil
+}
+
 func inState(k *keyRecord) error {
 	return fail("KMSInvalidStateException", "%s is %s.", k.arn, strings.ToLower(k.State))
 }

@@ -138,4 +138,15 @@ func TestKeyAdministration(t *testing.T) {
 	if got := errorOf(err).Code; got != "KMSInvalidStateException" {
 		t.Errorf("got %q for enabling a key that is to be deleted", got)
 	}
+	_, err = c.CancelKeyDeletion(t.Context(), &kms.CancelKeyDeletionInput{KeyId: arn})
+	must(t, err)
+	saved, err := c.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: arn})
+	must(t, err)
+	if saved.KeyMetadata.KeyState != "Disabled" || saved.KeyMetadata.DeletionDate != nil {
+		t.Errorf("got state %s and deletion date %v of a key that was saved", saved.KeyMetadata.KeyState, saved.KeyMetadata.DeletionDate)
+	}
+	_, err = c.CancelKeyDeletion(t.Context(), &kms.CancelKeyDeletionInput{KeyId: arn})
+	if got := errorOf(err).Code; got != "KMSInvalidStateException" {
+		t.Errorf("got %q for saving a key that is not to be deleted", got)
+	}
 }

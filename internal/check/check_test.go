@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -55,6 +56,10 @@ func newSetup(t *testing.T) *setup {
 
 // check makes the checks of a scope.
 func (s *setup) check(scope target.Scope) (check.Answer, error) {
+	return s.checkWithin(s.Context(), scope)
+}
+
+func (s *setup) checkWithin(ctx context.Context, scope target.Scope) (check.Answer, error) {
 	config := aws.Config{
 		Region: region, HTTPClient: s.world.Client(), Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 	}
@@ -65,7 +70,7 @@ func (s *setup) check(scope target.Scope) (check.Answer, error) {
 		clients, err := pool.Clients(ctx, scope)
 		return clients.Keys, err
 	}
-	return check.New(pool, encrypt.New(s.policy, pool), s.settings).Check(s.Context(), scope)
+	return check.New(pool, encrypt.New(s.policy, pool), s.settings).Check(ctx, scope)
 }
 
 // results are the checks' names and results in order.
@@ -118,13 +123,13 @@ func TestCheck(t *testing.T) {
 			without("key.policy", swap("key.usable failed", "role.set failed", "own-logs.key unknown")), check.Failed, "kms:DescribeKey"},
 		{"KMS does not answer", func(s *setup) {
 			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: awsfake.KMSInternal500})
-		}, without("key.policy", swap("key.usable failed", "own-logs.key unknown")), check.Failed, "KMSInternalException"},
+		}, without("key.policy", swap("key.usable failed", "own-logs.key failed")), check.Failed, "KMSInternalException"},
 		{"policy without CloudWatch Logs", func(s *setup) { s.world.SetKeyPolicy(s.key, awsfake.PolicyWithoutLogs) },
 			swap("key.policy warning", "role.set failed"), check.Failed, "no statement"},
 		{"policy that may not be read", func(s *setup) { s.world.DenyAction("", "kms:GetKeyPolicy", true) },
 			swap("key.policy unknown"), check.Unknown, "GetKeyPolicy"},
 		{"listing denied", func(s *setup) { s.world.DenyAction("", "logs:DescribeLogGroups", true) },
-			swap("role.list failed", "role.set unknown", "own-logs.key unknown"), check.Failed, "DescribeLogGroups"},
+			swap("role.list failed", "role.set unknown", "own-logs.key unknown"), check.Failed, "own log group could not be read"},
 		{"tags denied", func(s *setup) { s.world.DenyAction("", "logs:ListTagsForResource", true) },
 			swap("role.tags failed"), check.Failed, "ListTagsForResource"},
 		{"setting denied", func(s *setup) { s.world.DenyAction("", "logs:AssociateKmsKey", true) },
@@ -171,6 +176,72 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Where one request gets no answer, the check still answers in time, and fails what it
+// is about alone: the rest is asked beside it.
+func TestSilence(t *testing.T) {
+	for operation, want := range map[string][]string{
+		"DescribeKey":         {"key.usable failed", "own-logs.key failed"},
+		"GetKeyPolicy":        {"key.policy unknown"},
+		"DescribeLogGroups":   {"role.list failed", "role.set failed", "own-logs.key failed"},
+		"ListTagsForResource": {"role.tags failed"},
+		"AssociateKmsKey":     {"role.set failed"},
+	} {
+		t.Run(operation, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup(t)
+				s.world.Inject(awsfake.Fault{Operation: operation, Kind: awsfake.Hang})
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				a, err := s.checkWithin(ctx, home)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var bad []string
+				for _, e := range a.Checks {
+					if e.Result != check.OK {
+						bad = append(bad, string(e.Check)+" "+string(e.Result))
+					}
+				}
+				if diff := cmp.Diff(want, bad); diff != "" {
+					t.Errorf("what is not ok (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// An enabled key of the wrong kind cannot be mended: another one is to be named.
+func TestRemedyOfAWrongKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t)
+		s.world.AddAlias("", region, "alias/logs", s.world.AddKey(awsfake.Key{Region: region, Usage: "SIGN_VERIFY", Spec: "RSA_2048"}))
+		a, err := s.check(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := a.Checks[1]; e.Result != check.Failed || !strings.Contains(e.Remedy, "symmetric") {
+			t.Errorf("got %+v, want the remedy to name a symmetric key", e)
+		}
+	})
+}
+
+// Throttling is no broken network: it has a heading of its own.
+func TestThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t)
+		s.world.Inject(awsfake.Fault{Kind: awsfake.Throttling400})
+		a, err := s.check(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range a.Checks[1:] {
+			if e.Result != check.Failed || !strings.HasSuffix(e.Runbook, "#throttled") {
+				t.Errorf("got %+v, want it failed, with the heading #throttled", e)
+			}
+		}
+	})
+}
+
 // Nothing changes by a check: the one write sets the key that is there already.
 func TestCheckChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -204,6 +275,20 @@ func TestCheckOfAnotherAccount(t *testing.T) {
 			}
 			if diff := cmp.Diff([]string{"config.valid ok", "member.role failed"}, results(a)); diff != "" {
 				t.Errorf("checks (-want +got):\n%s", diff)
+			}
+		})
+	})
+	t.Run("role silent", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSetup(t)
+			s.members = account.Members{Role: "log-group-kms-member"}
+			s.world.Inject(awsfake.Fault{Operation: "AssumeRole", Kind: awsfake.Hang})
+			a, err := s.check(there)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e := a.Checks[len(a.Checks)-1]; e.Check != check.MemberRole || e.Result != check.Failed || e.Remedy == "" {
+				t.Errorf("got %+v, want the member's role failed, with a remedy", e)
 			}
 		})
 	})

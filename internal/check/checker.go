@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
@@ -73,9 +74,17 @@ func (c *Checker) Check(ctx context.Context, scope target.Scope) (Answer, error)
 	if err != nil {
 		return a, nil // without the account there is nothing more to look at
 	}
-	r := &round{Checker: c, scope: scope, account: account, answer: &a}
-	r.keys(ctx)
-	r.role(ctx, home)
+	r := &round{Checker: c, scope: scope, account: account}
+	// Side by side, so that where one service does not answer, the time is not up before
+	// another one is asked.
+	var keys []Entry
+	var asking sync.WaitGroup
+	asking.Go(func() { keys = r.keys(ctx) })
+	role := r.role(ctx, home)
+	asking.Wait()
+	for _, e := range append(keys, role...) {
+		a.Add(e)
+	}
 	return a, nil
 }
 
@@ -147,5 +156,4 @@ type round struct {
 	*Checker
 	scope   target.Scope
 	account encrypt.Account
-	answer  *Answer
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,23 +18,37 @@ type policyDocument struct{ statements []statement }
 type statement struct {
 	Effect       string
 	Principal    principals
-	NotPrincipal json.RawMessage
+	NotPrincipal principals
 	Action       texts
 	NotAction    texts
 	Condition    map[string]map[string]texts
 }
 
-// texts are one string or a list of them.
+// texts are one text or a list of them. A condition's may also be written as a boolean
+// or a number.
 type texts []string
 
-// UnmarshalJSON reads both forms.
+// UnmarshalJSON reads all forms.
 func (t *texts) UnmarshalJSON(raw []byte) error {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		*t = texts{one}
-		return nil
+	var list []any
+	if len(raw) == 0 || raw[0] != '[' {
+		list = make([]any, 1)
+		if err := json.Unmarshal(raw, &list[0]); err != nil {
+			return err
+		}
+	} else if err := json.Unmarshal(raw, &list); err != nil {
+		return err
 	}
-	return json.Unmarshal(raw, (*[]string)(t))
+	*t = make(texts, 0, len(list))
+	for _, one := range list {
+		switch one.(type) {
+		case string, bool, float64:
+			*t = append(*t, fmt.Sprint(one))
+		default:
+			return errPolicy
+		}
+	}
+	return nil
 }
 
 // principals are "*", or lists by kind.
@@ -80,13 +95,13 @@ var needed = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:Re
 func (d policyDocument) admits(t target.Target) (why string, ok bool) {
 	missing := slices.Clone(needed)
 	for _, s := range d.statements {
-		if s.NotPrincipal != nil || len(s.NotAction) > 0 || !s.isFor(t) {
+		if !s.isFor(t) {
 			continue
 		}
 		switch s.Effect {
 		case "Deny":
 			if s.mayApply(t) && slices.ContainsFunc(needed, s.names) {
-				return " (a statement denies it)", false
+				return " (a statement denies it, or may)", false
 			}
 		case "Allow":
 			if s.applies(t) {
@@ -102,10 +117,20 @@ func (d policyDocument) admits(t target.Target) (why string, ok bool) {
 
 // isFor tells whether the statement is about CloudWatch Logs of the target's Region.
 func (s statement) isFor(t target.Target) bool {
-	if slices.Contains(s.Principal["*"], "*") || slices.Contains(s.Principal["AWS"], "*") && s.Effect == "Deny" {
+	if s.NotPrincipal != nil {
+		return !s.NotPrincipal.include(t)
+	}
+	return s.Principal.include(t)
+}
+
+// include tells whether CloudWatch Logs of the target's Region is among them. "*" and
+// {"AWS":"*"} mean the same
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+func (p principals) include(t target.Target) bool {
+	if slices.Contains(p["*"], "*") || slices.Contains(p["AWS"], "*") {
 		return true
 	}
-	return slices.ContainsFunc(s.Principal["Service"], func(service string) bool {
+	return slices.ContainsFunc(p["Service"], func(service string) bool {
 		rest, ok := strings.CutPrefix(service, "logs."+t.Region+".")
 		return ok && strings.HasPrefix(rest, "amazonaws.com") || service == "*"
 	})
@@ -113,15 +138,27 @@ func (s statement) isFor(t target.Target) bool {
 
 // names tells whether the statement is about an action.
 func (s statement) names(action string) bool {
-	return slices.ContainsFunc(s.Action, func(pattern string) bool {
+	if len(s.NotAction) > 0 {
+		return !s.NotAction.match(action)
+	}
+	return s.Action.match(action)
+}
+
+// match tells whether one of the patterns matches the action.
+func (t texts) match(action string) bool {
+	return slices.ContainsFunc(t, func(pattern string) bool {
 		return policy.Pattern(strings.ToLower(pattern)).Match(strings.ToLower(action))
 	})
 }
 
-// requestContext is the values that CloudWatch Logs sends along
+// requestContext is the values that CloudWatch Logs, a service that calls for itself,
+// sends along
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html).
 func requestContext(t target.Target) map[string]string {
-	values := map[string]string{"aws:sourceaccount": t.Account, "aws:sourcearn": t.ARN()}
+	values := map[string]string{
+		"aws:sourceaccount": t.Account, "aws:sourcearn": t.ARN(),
+		"aws:securetransport": "true", "aws:principalisawsservice": "true",
+	}
 	if !t.IsQueryResult() {
 		values["kms:encryptioncontext:aws:logs:arn"] = t.ARN()
 	}
@@ -138,17 +175,11 @@ func (s statement) judge(t target.Target, unknown bool) bool {
 	values := requestContext(t)
 	for operator, conditions := range s.Condition {
 		for key, patterns := range conditions {
-			value, known := values[strings.ToLower(key)]
-			holds := unknown
-			if known {
-				switch strings.TrimSuffix(strings.ToLower(operator), "ifexists") {
-				case "arnlike", "arnequals", "stringlike":
-					holds = matchesAny(patterns, value, t)
-				case "stringequals":
-					holds = slices.Contains(patterns, value)
-				}
+			always, sometimes := false, true
+			if value, known := values[strings.ToLower(key)]; known {
+				always, sometimes = holds(operator, patterns, value, value == t.ARN() && t.Kind == target.KindLogGroup && t.LogGroup == "")
 			}
-			if !holds {
+			if !always && !(unknown && sometimes) {
 				return false
 			}
 		}
@@ -156,13 +187,32 @@ func (s statement) judge(t target.Target, unknown bool) bool {
 	return true
 }
 
-// matchesAny holds the patterns against the ARN. That of "every log group", which
-// ends with an empty name, must be matched whatever the name is.
-func matchesAny(patterns texts, value string, t target.Target) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		if t.Kind == target.KindLogGroup && t.LogGroup == "" {
-			return policy.Pattern(pattern).Covers(policy.Pattern(value + "*"))
+// holds tells whether a condition holds for a value. That of "every log group" is open:
+// it goes on with any name, so the condition may hold for some of them. One with an
+// operator that is not known may hold.
+func holds(operator string, patterns texts, value string, open bool) (always, sometimes bool) {
+	operator = strings.TrimSuffix(strings.ToLower(operator), "ifexists")
+	plain := strings.Replace(operator, "not", "", 1)
+	switch plain {
+	case "arnlike", "arnequals", "stringlike":
+		for _, text := range patterns {
+			p := policy.Pattern(text)
+			if open {
+				always = always || p.Covers(policy.Pattern(value+"*"))
+				sometimes = sometimes || p.CanMatch(value, func(rune) bool { return true })
+			} else {
+				always = always || p.Match(value)
+			}
 		}
-		return policy.Pattern(pattern).Match(value)
-	})
+	case "stringequals", "bool":
+		always = !open && slices.Contains(patterns, value)
+		sometimes = open && slices.ContainsFunc(patterns, func(text string) bool { return strings.HasPrefix(text, value) })
+	default:
+		return false, true
+	}
+	sometimes = sometimes || always
+	if plain != operator {
+		return !sometimes, !always
+	}
+	return always, sometimes
 }

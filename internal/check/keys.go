@@ -50,7 +50,7 @@ func (r *round) uses() []use {
 }
 
 // keys checks every key that the configuration names, and what its policy says.
-func (r *round) keys(ctx context.Context) {
+func (r *round) keys(ctx context.Context) []Entry {
 	uses := r.uses()
 	found := make([][]Entry, len(uses))
 	var group errgroup.Group
@@ -66,11 +66,7 @@ func (r *round) keys(ctx context.Context) {
 		})
 	}
 	_ = group.Wait() // none of them returns an error
-	for _, entries := range found {
-		for _, e := range entries {
-			r.answer.Add(e)
-		}
-	}
+	return slices.Concat(found...)
 }
 
 // usable tells whether CloudWatch Logs can use a key, as far as the key itself goes.
@@ -88,11 +84,11 @@ func (r *round) usable(ctx context.Context, u use) Entry {
 		e.Remedy, e.Runbook = "allow the function's role kms:DescribeKey on the key, in the key's policy as well if it is of another account", runbook("access-denied")
 	case failure.KeyUnusable:
 		e.Remedy, e.Runbook = "name an enabled, symmetric, customer-managed key of "+r.scope.Region, runbook("key-unusable")
-		if key.State != "" {
+		if key.State != "" && !key.Enabled() {
 			e.Remedy = keyring.Remedy(key.ARN, key.State)
 		}
 	default:
-		e.Remedy, e.Runbook = "check again; if it lasts, look at the network path and AWS Health", runbook("unavailable")
+		e.Remedy, e.Runbook = trouble(failed.Type)
 	}
 	return e
 }

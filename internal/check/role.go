@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,63 +21,71 @@ import (
 // member says whether the role in another account could be assumed.
 func member(scope target.Scope, err error) Entry {
 	e := Entry{Check: MemberRole, Result: OK, Subject: scope.Account, Message: "the role in account " + scope.Account + " can be assumed"}
+	if err == nil {
+		return e
+	}
+	e = denied(e, err)
+	e.Runbook = runbook("member-role")
 	if failed, ok := errors.AsType[*failure.Error](err); ok {
-		e.Result, e.Message, e.Remedy, e.Runbook = Failed, failed.Err.Error(), failed.Advice, runbook("member-role")
-	} else if err != nil {
-		e.Result, e.Message, e.Runbook = Failed, err.Error(), runbook("member-role")
+		e.Message = failed.Err.Error()
 	}
 	return e
 }
 
 // role checks what the function's role may do, on its own log group, and that log
 // group itself. In another account, it is some log group there.
-func (r *round) role(ctx context.Context, home target.Scope) {
+func (r *round) role(ctx context.Context, home target.Scope) []Entry {
 	own := target.Target{}
 	if r.scope == home {
 		own = r.settings.OwnLogGroup(ctx)
 	}
-	state, found, listed := r.list(ctx, own)
-	r.answer.Add(listed)
-	looked := own
-	if looked.Kind == "" {
-		looked = found
+	var asking sync.WaitGroup
+	var tags, set, key Entry
+	if own.Kind != "" {
+		asking.Go(func() { tags = r.tags(ctx, own) })
 	}
-	r.answer.Add(r.tags(ctx, looked))
+	state, found, listed, err := r.list(ctx, own)
+	if own.Kind == "" {
+		asking.Go(func() { tags = r.tags(ctx, found) })
+	}
+	if r.scope == home {
+		asking.Go(func() { set = r.set(ctx, own, state, err) })
+		asking.Go(func() { key = r.ownKey(ctx, own, state, err) })
+	}
+	asking.Wait()
 	if r.scope != home {
-		return
+		return []Entry{listed, tags}
 	}
-	r.answer.Add(r.set(ctx, own, state))
-	r.answer.Add(r.ownKey(ctx, own, state))
+	return []Entry{listed, tags, set, key}
 }
 
-// list reads the state of the own log group; where that is not known, of any one.
-func (r *round) list(ctx context.Context, own target.Target) (state *encrypt.State, found target.Target, e Entry) {
+// list reads the state of the own log group; where that is not known, of any one. err
+// says why it could not.
+func (r *round) list(ctx context.Context, own target.Target) (state *encrypt.State, found target.Target, e Entry, err error) {
 	e = Entry{Check: RoleList, Result: OK, Subject: own.LogGroup, Message: "the function's role may list log groups"}
-	found = own
 	if own.Kind != "" {
 		read, err := encrypt.ReadState(ctx, r.account.Logs, own)
 		switch {
 		case err == nil:
-			return &read, own, e
+			return &read, own, e, nil
 		case encrypt.IsGone(err):
 			e.Message += "; its own does not exist yet"
-			return nil, own, e
-		default:
-			return nil, own, denied(e, err)
+			return nil, own, e, nil
 		}
+		return nil, own, denied(e, err), err
 	}
 	var attempts awserr.Attempts
 	out, err := r.account.Logs.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{Limit: aws.Int32(1)}, func(o *cloudwatchlogs.Options) {
 		o.APIOptions = append(o.APIOptions, attempts.Watch)
 	})
 	if err != nil {
-		return nil, found, denied(e, attempts.Failure(ctx, "DescribeLogGroups", err))
+		return nil, found, denied(e, attempts.Failure(ctx, "DescribeLogGroups", err)), nil
 	}
 	if len(out.LogGroups) > 0 {
 		found = target.LogGroup(r.scope, aws.ToString(out.LogGroups[0].LogGroupName))
 		e.Subject = found.LogGroup
 	}
-	return nil, found, e
+	return nil, found, e, nil
 }
 
 // tags reads the tags of a log group.
@@ -92,8 +101,9 @@ func (r *round) tags(ctx context.Context, of target.Target) Entry {
 	return e
 }
 
-// set sets the key of the own log group once more.
-func (r *round) set(ctx context.Context, own target.Target, state *encrypt.State) Entry {
+// set sets the key of the own log group once more. unread says why its state is not
+// known, where that was asked for.
+func (r *round) set(ctx context.Context, own target.Target, state *encrypt.State, unread error) Entry {
 	e := Entry{Check: RoleSet, Result: Unknown, Subject: own.LogGroup}
 	switch {
 	case r.settings.DryRun:
@@ -101,6 +111,11 @@ func (r *round) set(ctx context.Context, own target.Target, state *encrypt.State
 		return e
 	case own.Kind == "":
 		e.Message = "whether the role may set keys is not tried: the function does not know its own log group (AWS_LAMBDA_LOG_GROUP_NAME)"
+		return e
+	case passing(unread):
+		return denied(e, unread)
+	case unread != nil:
+		e.Message = "whether the role may set keys is not tried: the function's own log group could not be read"
 		return e
 	case state == nil || state.KeyARN == "":
 		e.Message = "whether the role may set keys is not tried: its own log group has none that could be set once more"
@@ -114,9 +129,12 @@ func (r *round) set(ctx context.Context, own target.Target, state *encrypt.State
 	return e
 }
 
-// ownKey tells whether the function's own logs can be read.
-func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.State) Entry {
+// ownKey tells whether the function's own logs can be read. unread is as for set.
+func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.State, unread error) Entry {
 	e := Entry{Check: OwnLogsKey, Result: Unknown, Subject: own.LogGroup, Message: "the key of the function's own log group could not be read"}
+	if passing(unread) {
+		return denied(e, unread)
+	}
 	if state == nil {
 		return e
 	}
@@ -131,6 +149,8 @@ func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.St
 	case failed != nil && failed.Type == failure.KeyUnusable:
 		e.Result, e.Message = Failed, "the key of the function's own log group does not exist"
 		e.Remedy, e.Runbook = keyring.Remedy(state.KeyARN, keyring.NotFound), runbook("own-logs")
+	case failed != nil && failed.Type.MayPass():
+		return denied(e, failure.While("DescribeKey of the own log group's key", failed))
 	case failed != nil:
 		e.Message = "DescribeKey of the own log group's key: " + failed.Err.Error()
 	case !key.Enabled():
@@ -142,6 +162,10 @@ func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.St
 	return e
 }
 
+// passing tells whether AWS throttled or did not answer: then a right could not be
+// looked at, and that is as bad as if it were missing.
+func passing(err error) bool { return err != nil && failure.TypeOf(err).MayPass() }
+
 func on(date time.Time) string {
 	if date.IsZero() {
 		return ""
@@ -151,16 +175,28 @@ func on(date time.Time) string {
 
 // denied turns an entry into a failed one.
 func denied(e Entry, err error) Entry {
-	e.Result, e.Message, e.Runbook = Failed, err.Error(), runbook("unavailable")
-	if failure.TypeOf(err) == failure.AccessDenied {
+	e.Result, e.Message = Failed, err.Error()
+	switch t := failure.TypeOf(err); t {
+	case failure.AccessDenied:
 		e.Remedy, e.Runbook = "allow the call in the function's role, and look for a service control policy that denies it", runbook("access-denied")
-	} else if failure.TypeOf(err) == failure.KeyUnusable {
+	case failure.KeyUnusable:
 		e.Remedy, e.Runbook = "mend the key or its policy", runbook("key-unusable")
-	} else {
-		e.Remedy = "check again; if it lasts, look at the network path and AWS Health"
+	default:
+		e.Remedy, e.Runbook = trouble(t)
 	}
 	if failed, ok := errors.AsType[*failure.Error](err); ok && failed.Advice != "" {
 		e.Remedy = failed.Advice // who made the failure knows better
 	}
 	return e
+}
+
+// trouble says what to do about a failure that is no verdict, and where to read on.
+func trouble(t failure.Type) (remedy, heading string) {
+	switch t {
+	case failure.Throttled:
+		return "check again; if it lasts, look for another program that uses up the quota", runbook("throttled")
+	case failure.Conflict:
+		return "check again; if it lasts, look who else changes the log group", runbook("conflict")
+	}
+	return "check again; if it lasts, look at the network path and AWS Health", runbook("unavailable")
 }

@@ -125,6 +125,7 @@ func withReason(refusal, reason error) error {
 	}
 	whole := *refused
 	whole.Type, whole.Err = failure.KeyUnusable, fmt.Errorf("%w; %w", refused.Err, found.Err)
+	whole.Advice = found.Advice // it is not the key's policy that is wrong
 	return &whole
 }
 

@@ -40,9 +40,9 @@ type Request struct {
 	DryRun bool
 	// Keys says how old what KMS said of a key may be; zero: EventKeys.
 	Keys keyring.Freshness
-	// LookAtKey says to find out the state of the key that the log group has
-	// afterwards, also where the decision does not depend on it.
-	LookAtKey bool
+	// Looks finds out the state of the key that the log group has afterwards, also
+	// where the decision does not depend on it; nil: nobody asks.
+	Looks *Looks
 }
 
 // Encrypter brings log groups under their keys. It is safe for concurrent use.
@@ -135,7 +135,7 @@ func (w *work) finish(ctx context.Context, a answer.Answer, err error) (answer.A
 		a = unplanned(a)
 	}
 	a.CreatedAt = w.state.CreatedAt()
-	if w.request.LookAtKey && (err != nil || a.Outcome != answer.Skipped && a.Outcome != answer.Gone) {
+	if w.request.Looks != nil && (err != nil || a.Outcome != answer.Skipped && a.Outcome != answer.Gone) {
 		w.lookAtKey(ctx, &a)
 	}
 	return a, err

@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
@@ -79,7 +80,7 @@ func TestStateIsFreshAfterEveryWait(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSetup(t, nil)
-				s.encrypter = encrypt.New(s.policy, &accounts{client: s.world.Client(), rates: awsconf.Rates{Associate: test.rate}})
+				s.encrypter = encrypt.New(s.policy, &accounttest.Accounts{HTTP: s.world.Client(), Rates: awsconf.Rates{Associate: test.rate}})
 				s.group("/first", "")
 				s.group("/app", "")
 				if test.rate > 0 { // takes the turn
@@ -104,7 +105,7 @@ func TestStateIsFreshAfterEveryWait(t *testing.T) {
 func TestTagsAreFreshAfterALongWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, nil)
-		s.encrypter = encrypt.New(s.policy, &accounts{client: s.world.Client(), rates: awsconf.Rates{Associate: 0.05}})
+		s.encrypter = encrypt.New(s.policy, &accounttest.Accounts{HTTP: s.world.Client(), Rates: awsconf.Rates{Associate: 0.05}})
 		s.group("/first", "")
 		s.group("/app", "")
 		if _, err := s.run("/first"); err != nil {

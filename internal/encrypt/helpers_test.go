@@ -5,21 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/answer"
-	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
-	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -69,33 +66,7 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 
 // useClient makes the Encrypter anew, with another way to AWS.
 func (s *setup) useClient(client aws.HTTPClient) {
-	s.encrypter = encrypt.New(s.policy, &accounts{client: client})
-}
-
-// accounts makes clients that know no pace.
-type accounts struct {
-	client aws.HTTPClient
-	rates  awsconf.Rates
-	mu     sync.Mutex
-	made   map[target.Scope]encrypt.Account
-}
-
-func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	account, ok := a.made[scope]
-	if !ok {
-		c := awsconf.NewClients(aws.Config{
-			Region: region, HTTPClient: a.client,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-		}, scope, a.rates)
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
-		if a.made == nil {
-			a.made = make(map[target.Scope]encrypt.Account)
-		}
-		a.made[scope] = account
-	}
-	return account, nil
+	s.encrypter = encrypt.New(s.policy, &accounttest.Accounts{HTTP: client})
 }
 
 // always gives the same Account for every scope.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awserr"
@@ -117,9 +116,7 @@ func (w *work) isChoosable(ctx context.Context, plan *Plan) (bool, error) {
 	return false, nil
 }
 
-// lookAtKey notes the state of the key that the log group has now. A key that may
-// not be described, or of which KMS does not answer, is unknown: that is no failure
-// of the log group.
+// lookAtKey notes the state of the key that the log group has now.
 func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
 	keyARN := a.KMSKeyARN
 	if a.Outcome != answer.Associated && a.Outcome != answer.Unchanged {
@@ -133,14 +130,8 @@ func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
 	}
 	freshness := w.request.Keys
 	freshness.MaxAge = max(freshness.MaxAge, sweepKeysLife)
-	key, failed := w.account.Keys.Describe(ctx, policy.ReadKey(keyARN), freshness)
-	a.KeyLookedAt = keyARN
-	switch {
-	case failed == nil:
-		a.KeyState, a.KeyDeletionDate = key.State, key.DeletionDate
-	case failed.Type == failure.KeyUnusable:
-		a.KeyState, a.KeyDeletionDate = keyring.NotFound, time.Time{}
-	}
+	seen := w.request.Looks.of(ctx, w.account.Keys, keyARN, freshness)
+	a.KeyLookedAt, a.KeyState, a.KeyDeletionDate = keyARN, seen.state, seen.deletionDate
 }
 
 // describing completes what KMS says of a key by what it was asked for.

@@ -95,14 +95,15 @@ func TestKeyGoesBadWhileRemembered(t *testing.T) {
 		name string
 		fail func(s *setup)
 		text string
+		do   string // part of the advice
 	}{
-		{"disabled", func(s *setup) { s.world.SetKeyState(s.defaultKey, awsfake.Disabled) }, "Unable to validate"},
-		{"deleted", func(s *setup) { s.world.DeleteKey(s.defaultKey) }, "does not exist"},
-		{"policy changed", func(s *setup) { s.world.SetKeyPolicy(s.defaultKey, awsfake.PolicyWithoutLogs) }, "not allowed to be used"},
+		{"disabled", func(s *setup) { s.world.SetKeyState(s.defaultKey, awsfake.Disabled) }, "Unable to validate", "Name an enabled"},
+		{"deleted", func(s *setup) { s.world.DeleteKey(s.defaultKey) }, "does not exist", "Name an enabled"},
+		{"policy changed", func(s *setup) { s.world.SetKeyPolicy(s.defaultKey, awsfake.PolicyWithoutLogs) }, "not allowed to be used", "The key's policy must allow"},
 		{"disabled, without a word on the key", func(s *setup) {
 			s.world.SetKeyState(s.defaultKey, awsfake.Disabled)
 			s.world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.InvalidParameter})
-		}, "its state is Disabled"},
+		}, "its state is Disabled", "Name an enabled"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -114,7 +115,7 @@ func TestKeyGoesBadWhileRemembered(t *testing.T) {
 				}
 				test.fail(s)
 				got, err := s.run("/2")
-				s.checkFailure(err, failure.KeyUnusable, test.text, s.defaultKey, "1 attempt")
+				s.checkFailure(err, failure.KeyUnusable, test.text, s.defaultKey, "1 attempt", test.do)
 				if got.Attempts != 1 || s.world.CountCalls("AssociateKmsKey") != 2 {
 					t.Errorf("got %d attempts and %d AssociateKmsKey in all, want 1 and 2", got.Attempts, s.world.CountCalls("AssociateKmsKey"))
 				}

@@ -73,7 +73,7 @@ func (e *Explainer) Explain(ctx context.Context, t target.Target) (*Explanation,
 	} else if err != nil {
 		return nil, err
 	}
-	request := encrypt.Request{Target: t, State: &state, LookAtKey: true}
+	request := encrypt.Request{Target: t, State: &state, Looks: new(encrypt.Looks)}
 	plan, err := e.deciding.Decide(ctx, request)
 	f, _ := errors.AsType[*failure.Error](err)
 	if err != nil && (f == nil || !plan.Choice.HasKey()) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
@@ -134,7 +135,7 @@ func TestIsTheAnswerOfADryRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		event := encrypt.New(s.explainer.policy, &accounts{client: s.world.Client()})
+		event := encrypt.New(s.explainer.policy, &accounttest.Accounts{HTTP: s.world.Client()})
 		want, err := event.Encrypt(t.Context(), encrypt.Request{Target: target.LogGroup(home, "/pay/a"), DryRun: true})
 		if err != nil {
 			t.Fatal(err)

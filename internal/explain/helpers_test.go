@@ -1,19 +1,12 @@
 package explain
 
 import (
-	"context"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
-	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/encrypt"
-	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -41,7 +34,7 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 		s.keys[name] = s.world.AddKey(awsfake.Key{Region: region})
 		s.world.AddAlias("", region, "alias/"+name, s.keys[name])
 	}
-	s.explainer = New(newPolicy(change), "rules.yaml", &accounts{client: s.world.Client()})
+	s.explainer = New(newPolicy(change), "rules.yaml", &accounttest.Accounts{HTTP: s.world.Client()})
 	t.Cleanup(func() {
 		if strange := s.world.Unexpected(); len(strange) > 0 {
 			t.Errorf("unexpected requests: %q", strange)
@@ -66,31 +59,6 @@ func newPolicy(change func(*policy.Policy)) *policy.Policy {
 		change(p)
 	}
 	return p
-}
-
-// accounts makes clients that know no pace.
-type accounts struct {
-	client aws.HTTPClient
-	mu     sync.Mutex
-	made   map[target.Scope]encrypt.Account
-}
-
-func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	account, ok := a.made[scope]
-	if !ok {
-		c := awsconf.NewClients(aws.Config{
-			Region: region, HTTPClient: a.client,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-		}, scope, awsconf.Rates{})
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
-		if a.made == nil {
-			a.made = make(map[target.Scope]encrypt.Account)
-		}
-		a.made[scope] = account
-	}
-	return account, nil
 }
 
 // group adds a log group; tags come in pairs.

@@ -278,13 +278,15 @@ func TestFailedSweep(t *testing.T) {
 }
 
 // A sweep that fails on a later page has done something before, which counts: the
-// alarms on Associated and Failed would otherwise miss it.
+// alarms on Associated and Failed would otherwise miss it. And nothing but its lines
+// tells of the keys in danger that it met.
 func TestFailedSweepCountsWhatItDid(t *testing.T) {
 	s := newSetup("")
 	s.sweeper.do = func(_ context.Context, r sweep.Request, _ func(answer.Answer, error)) (sweep.Answer, error) {
 		return sweep.Answer{
 			Action: "sweep", Account: r.Scope.Account, Region: r.Scope.Region,
 			Examined: 50, Encrypted: 49, Associated: 48, Unchanged: 1, Gone: 1, Attempts: 51,
+			InDanger: []sweep.UnusableKey{{KMSKeyARN: keyARN, KeyState: "Disabled", LogGroups: 1, Examples: []string{"/a"}}},
 		}, fail(failure.AccessDenied)
 	}
 	_, err := s.Invoke(t.Context(), []byte(`{"action":"sweep"}`))
@@ -292,6 +294,10 @@ func TestFailedSweepCountsWhatItDid(t *testing.T) {
 		t.Errorf("got %+v, want AccessDenied", got)
 	}
 	want := []entry{
+		{
+			"level": "WARN", "message": "log groups are under a key that cannot be used", "account": account, "region": region, "kmsKeyArn": keyARN,
+			"keyState": "Disabled", "logGroups": 1.0, "examples": []any{"/a"}, "remedy": "aws kms enable-key --key-id " + keyARN + " --region " + region,
+		},
 		{
 			"Associated": 48.0, "Planned": 0.0, "Unchanged": 1.0, "Skipped": 0.0, "Gone": 1.0, "Failed": 0.0,
 			"TagRejected": 0.0, "Attempts": 51.0, "account": account, "region": region,

@@ -22,7 +22,7 @@ func (h *Handler) sweep(ctx context.Context, in *event.Sweep) (any, error) {
 	}, func(a answer.Answer, err error) { h.Reporter.Swept(ctx, a, err) })
 	if err != nil {
 		if s.Examined > 0 {
-			h.Reporter.SweepMetrics(ctx, s, in.Prefix, elsewhere)
+			h.Reporter.SweptSoFar(ctx, s, in.Prefix, elsewhere)
 		}
 		return nil, h.Reporter.LogGroup(ctx, answer.Answer{Account: scope.Account, Region: scope.Region}, err)
 	}

@@ -1,6 +1,10 @@
 package keyring
 
-import kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+import (
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"log-group-kms/internal/policy"
+)
 
 // NotFound is the state of a key that does not exist; KMS has no word for it.
 const NotFound = "NotFound"
@@ -8,15 +12,19 @@ const NotFound = "NotFound"
 // Remedy says how to make a key of a state usable again: a command, where one does
 // it.
 func Remedy(keyARN, state string) string {
+	key := "--key-id " + keyARN
+	if region := policy.ReadKey(keyARN).Region(); region != "" {
+		key += " --region " + region // the AWS CLI does not take it from the ARN
+	}
 	switch state {
 	case string(kmstypes.KeyStatePendingDeletion), string(kmstypes.KeyStatePendingReplicaDeletion):
-		return "aws kms cancel-key-deletion --key-id " + keyARN + " && aws kms enable-key --key-id " + keyARN
+		return "aws kms cancel-key-deletion " + key + " && aws kms enable-key " + key
 	case string(kmstypes.KeyStateDisabled):
-		return "aws kms enable-key --key-id " + keyARN
+		return "aws kms enable-key " + key
 	case string(kmstypes.KeyStatePendingImport):
-		return "import the key material again: aws kms import-key-material --key-id " + keyARN
+		return "import the key material again: aws kms import-key-material " + key
 	case NotFound:
 		return "a deleted key cannot be brought back: set another key, and keep what is still readable elsewhere"
 	}
-	return "look at the key: aws kms describe-key --key-id " + keyARN
+	return "look at the key: aws kms describe-key " + key
 }

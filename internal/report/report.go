@@ -107,15 +107,16 @@ func measure(a answer.Answer, err error) []metric.Value {
 // Sweep logs and counts one call of a sweep. prefix is the command's, elsewhere
 // whether the swept account is another one than the function's own.
 func (r *Reporter) Sweep(ctx context.Context, s sweep.Answer, prefix string, elsewhere bool) {
+	r.Log.LogAttrs(ctx, slog.LevelInfo, "swept", append(attributes(s), slog.String("prefix", prefix), slog.Bool("done", s.Cursor == ""))...)
+	r.SweptSoFar(ctx, s, prefix, elsewhere)
+}
+
+// SweptSoFar counts one call of a sweep, whether it ended well or not, and warns of the
+// keys in danger that it met.
+func (r *Reporter) SweptSoFar(ctx context.Context, s sweep.Answer, prefix string, elsewhere bool) {
 	for _, key := range s.InDanger {
 		r.keyInDanger(ctx, s, key)
 	}
-	r.Log.LogAttrs(ctx, slog.LevelInfo, "swept", append(attributes(s), slog.String("prefix", prefix), slog.Bool("done", s.Cursor == ""))...)
-	r.SweepMetrics(ctx, s, prefix, elsewhere)
-}
-
-// SweepMetrics counts one call of a sweep, whether it ended well or not.
-func (r *Reporter) SweepMetrics(ctx context.Context, s sweep.Answer, prefix string, elsewhere bool) {
 	r.write(ctx, measureSweep(s, prefix, elsewhere), map[string]string{"account": s.Account, "region": s.Region, "prefix": prefix}, s.Account)
 }
 

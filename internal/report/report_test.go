@@ -38,11 +38,12 @@ func TestKeysInDanger(t *testing.T) {
 	r, lines := newReporter()
 	date := time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC)
 	const arn = "arn:aws:kms:eu-west-1:111122223333:key/6d5c0f2e-2d0e-4a3c-8a34-5a0f2c1d7e90"
+	const second = "arn:aws:kms:eu-west-1:111122223333:key/0c93f6d8-45be-4a17-b2c0-8f1d7e5a9264"
 	r.Sweep(t.Context(), sweep.Answer{
 		Account: "111122223333", Region: "eu-west-1",
 		InDanger: []sweep.UnusableKey{
 			{KMSKeyARN: arn, KeyState: "PendingDeletion", DeletionDate: &date, LogGroups: 12, Examples: []string{"/a", "/b"}},
-			{KMSKeyARN: arn + "1", KeyState: "Disabled", LogGroups: 1, Examples: []string{"/c"}},
+			{KMSKeyARN: second, KeyState: "Disabled", LogGroups: 1, Examples: []string{"/c"}},
 		},
 	}, "", false)
 	var warnings []map[string]any
@@ -56,11 +57,11 @@ func TestKeysInDanger(t *testing.T) {
 		{
 			"level": "WARN", "message": "log groups are under a key that cannot be used", "account": "111122223333", "region": "eu-west-1",
 			"kmsKeyArn": arn, "keyState": "PendingDeletion", "deletionDate": "2026-12-02T00:00:00Z", "logGroups": 12.0, "examples": []any{"/a", "/b"},
-			"remedy": "aws kms cancel-key-deletion --key-id " + arn + " && aws kms enable-key --key-id " + arn,
+			"remedy": "aws kms cancel-key-deletion --key-id " + arn + " --region eu-west-1 && aws kms enable-key --key-id " + arn + " --region eu-west-1",
 		},
 		{
 			"level": "WARN", "message": "log groups are under a key that cannot be used", "account": "111122223333", "region": "eu-west-1",
-			"kmsKeyArn": arn + "1", "keyState": "Disabled", "logGroups": 1.0, "examples": []any{"/c"}, "remedy": "aws kms enable-key --key-id " + arn + "1",
+			"kmsKeyArn": second, "keyState": "Disabled", "logGroups": 1.0, "examples": []any{"/c"}, "remedy": "aws kms enable-key --key-id " + second + " --region eu-west-1",
 		},
 	}
 	if diff := cmp.Diff(want, warnings); diff != "" {

@@ -51,8 +51,13 @@ func (c cursor) encode() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encoding the cursor: %w", err)
 	}
+	return seal(text), nil
+}
+
+// seal puts the checksum before a cursor's text.
+func seal(text []byte) string {
 	sum := sha256.Sum256(text)
-	return base64.RawURLEncoding.EncodeToString(append(sum[:checksumSize], text...)), nil
+	return base64.RawURLEncoding.EncodeToString(append(sum[:checksumSize], text...))
 }
 
 var errForeignCursor = errors.New("it is not a cursor of this program; leave it out to start over")
@@ -70,7 +75,11 @@ func decodeCursor(text string, scope target.Scope, prefix string) (cursor, error
 		return c, failure.Invalid("cursor", "%w", errForeignCursor)
 	}
 	sum := sha256.Sum256(raw[checksumSize:])
-	if string(sum[:checksumSize]) != string(raw[:checksumSize]) || json.Unmarshal(raw[checksumSize:], &c) != nil {
+	if string(sum[:checksumSize]) != string(raw[:checksumSize]) {
+		return c, failure.Invalid("cursor", "%w", errForeignCursor)
+	}
+	err = json.Unmarshal(raw[checksumSize:], &c)
+	if _, otherForm := errors.AsType[*json.UnmarshalTypeError](err); err != nil && (!otherForm || c.Version == cursorVersion) {
 		return c, failure.Invalid("cursor", "%w", errForeignCursor)
 	}
 	if c.Account != scope.Account || c.Region != scope.Region || c.Prefix != prefix {

@@ -70,6 +70,21 @@ func TestCursorRefused(t *testing.T) {
 	}
 }
 
+// A cursor from before an update of the function, or from before its rollback, starts
+// the sweep over, also where its members had other types.
+func TestCursorOfAnotherVersion(t *testing.T) {
+	for _, text := range []string{
+		`{"v":1,"a":"111122223333","r":"eu-west-1","p":"/app","t":"AbC","n":"/app/7","d":{"/app/3":1},"s":{}}`,
+		`{"a":"111122223333","r":"eu-west-1","p":"/app","t":"AbC","n":"/app/7","d":["/app/3"],"x":7,"e":5}`,
+		`{"v":99,"a":"111122223333","r":"eu-west-1","p":"/app","t":{"of":1},"s":[]}`,
+	} {
+		got, err := decodeCursor(seal([]byte(text)), home, "/app")
+		if diff := cmp.Diff(begin(home, "/app"), got); err != nil || diff != "" {
+			t.Errorf("%s: got %v, want a start (-want +got):\n%s", text, err, diff)
+		}
+	}
+}
+
 // The cursor comes from outside: whatever it is, it is a good one or an
 // InvalidEvent.
 func FuzzDecodeCursor(f *testing.F) {

@@ -3,19 +3,15 @@ package sweep
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
-	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
@@ -37,32 +33,6 @@ type setup struct {
 	reports atomic.Int64
 }
 
-// accounts makes clients over a World.
-type accounts struct {
-	client aws.HTTPClient
-	rates  awsconf.Rates
-	mu     sync.Mutex
-	made   map[target.Scope]encrypt.Account
-}
-
-func (a *accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	account, ok := a.made[scope]
-	if !ok {
-		c := awsconf.NewClients(aws.Config{
-			Region: region, HTTPClient: a.client,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
-		}, scope, a.rates)
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
-		if a.made == nil {
-			a.made = make(map[target.Scope]encrypt.Account)
-		}
-		a.made[scope] = account
-	}
-	return account, nil
-}
-
 // newSetup makes one for a configuration that gives every log group the same
 // key, and a World with n log groups, of which the i-th has a key if has(i).
 func newSetup(t *testing.T, n int, has func(i int) bool, rates awsconf.Rates, change func(*policy.Policy)) *setup {
@@ -81,7 +51,7 @@ func newSetup(t *testing.T, n int, has func(i int) bool, rates awsconf.Rates, ch
 	if change != nil {
 		change(p)
 	}
-	accounts := &accounts{client: s.world.Client(), rates: rates}
+	accounts := &accounttest.Accounts{HTTP: s.world.Client(), Rates: rates}
 	s.sweeper = New(encrypt.New(p, accounts), accounts, Settings{QueryResult: p.QueryResult != "", OwnLogGroup: func(context.Context) target.Target { return s.own }})
 	t.Cleanup(func() {
 		if strange := s.world.Unexpected(); len(strange) > 0 {

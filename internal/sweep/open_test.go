@@ -94,6 +94,41 @@ func TestUnusable(t *testing.T) {
 	}
 }
 
+// Each key is described once, whatever KMS says of it, and log groups that are as they
+// should be do not wait for a KMS that says nothing.
+func TestKeysAreLookedAtOnceAMinute(t *testing.T) {
+	silent := func(kind awsfake.FaultKind) func(*setup) {
+		return func(s *setup) { s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Kind: kind}) }
+	}
+	for _, test := range []struct {
+		name     string
+		change   func(s *setup)
+		unusable int
+		most     int // DescribeKey requests, retries included
+	}{
+		{"enabled", func(*setup) {}, 0, 1},
+		{"disabled", func(s *setup) { s.world.SetKeyState(s.key, awsfake.Disabled) }, 300, 1},
+		{"deleted", func(s *setup) { s.world.DeleteKey(s.key) }, 300, 1},
+		{"not to be described", func(s *setup) { s.world.DenyDescribeKey(s.key, true) }, 0, 1},
+		{"KMS does not answer", silent(awsfake.Hang), 0, 8},
+		{"KMS throttles", silent(awsfake.Throttling400), 0, 8},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup(t, 300, func(int) bool { return true }, awsconf.Rates{Describe: 0.5}, nil) // pages of 50
+				test.change(s)
+				a, err := s.call(time.Minute, "")
+				if err != nil || a.Cursor != "" || a.Unchanged != 300 || a.Unusable != test.unusable {
+					t.Errorf("got %d unchanged, %d unusable, cursor %q, %v, want 300 and %d in one call", a.Unchanged, a.Unusable, a.Cursor, err, test.unusable)
+				}
+				if n := s.world.CountCalls("DescribeKey"); n > test.most {
+					t.Errorf("got %d DescribeKey, want %d at most", n, test.most)
+				}
+			})
+		})
+	}
+}
+
 // Skipped log groups cost no call, so their keys are not looked at.
 func TestSkippedGroupsAreNotLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -260,19 +295,5 @@ func TestCircleOfTokens(t *testing.T) {
 	_, err := New(nil, pages, Settings{}).Sweep(t.Context(), Request{Scope: home}, nil)
 	if failure.TypeOf(err) != failure.Unexpected || pages.pages > 10 {
 		t.Errorf("got %v after %d pages, want an error soon", err, pages.pages)
-	}
-}
-
-// A cursor from before an update of the function starts the sweep over.
-func TestCursorOfAnotherVersion(t *testing.T) {
-	old := whole
-	old.Version = cursorVersion - 1
-	text, err := old.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := decodeCursor(text, home, "/app")
-	if diff := cmp.Diff(begin(home, "/app"), got); err != nil || diff != "" {
-		t.Errorf("got %v, want a start (-want +got):\n%s", err, diff)
 	}
 }

@@ -38,6 +38,7 @@ type run struct {
 	left     map[string]int // log groups that time cut off in earlier calls, and how often
 
 	own   ownLogGroup
+	looks encrypt.Looks
 	tally tally
 }
 
@@ -187,7 +188,7 @@ func (r *run) start(ctx context.Context, name string, state *encrypt.State, cuts
 func (r *run) work(ctx context.Context, name string, state *encrypt.State, cuts int) {
 	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
 		Target: target.LogGroup(r.request.Scope, name), State: state, DryRun: r.request.DryRun,
-		Keys: encrypt.SweepKeys(r.began), LookAtKey: true,
+		Keys: encrypt.SweepKeys(r.began), Looks: &r.looks,
 	})
 	if state != nil && state.KeyARN != "" && a.Outcome != answer.Gone {
 		a.Encrypted = true // also where it was left alone because of its name
@@ -218,9 +219,16 @@ func (r *run) startOver() {
 	r.working.Wait()
 	r.left, r.tally.cut = nil, nil
 	r.at.Token, r.at.After = "", ""
-	// What this call has counted so far is added at its end; it is counted anew.
+	// What this call has counted so far is added at its end; it is counted anew. What
+	// events have missed is not, once it has its key.
 	counted := r.tally.answer()
-	r.at.Total = Total{}.plus(-1, counted.total())
+	anew := counted.total()
+	if r.request.DryRun {
+		r.at.Total.MissedByEvents = 0
+	} else {
+		anew.MissedByEvents = 0
+	}
+	r.at.Total = Total{MissedByEvents: r.at.Total.MissedByEvents}.plus(-1, anew)
 }
 
 // hasMoved tells whether the call got past any log group. One that did not,

@@ -120,6 +120,24 @@ func TestForgottenTokenStartsOver(t *testing.T) {
 	})
 }
 
+// A sweep that starts over finds what it has done before as it should be, and would not
+// count a second time what events had missed. A dry run does.
+func TestMissedByEventsAndAForgottenToken(t *testing.T) {
+	for _, dryRun := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSetup(t, 0, nil, awsconf.Rates{Describe: 1}, nil)
+			for i := range 120 {
+				s.world.PutLogGroup("", region, awsfake.LogGroup{Name: numbered(i), Created: time.Now().Add(-time.Hour)})
+			}
+			time.AfterFunc(1500*time.Millisecond, s.world.InvalidateTokens) // after two pages
+			a, err := s.sweeper.Sweep(t.Context(), Request{Scope: home, DryRun: dryRun}, func(answer.Answer, error) {})
+			if err != nil || a.Examined <= 120 || a.Total == nil || a.Total.MissedByEvents != 120 {
+				t.Errorf("dry run %t: got %d examined, total %+v, %v, want more than 120 and 120 missed", dryRun, a.Examined, a.Total, err)
+			}
+		})
+	}
+}
+
 // Tokens that stop working in the middle of a call make it start over as well;
 // the total must not count the first pages twice.
 func TestTokenForgottenWithinACall(t *testing.T) {

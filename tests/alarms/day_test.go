@@ -2,10 +2,8 @@ package alarms
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,15 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"log-group-kms/internal/awsfake"
-	"log-group-kms/internal/runtimeapi"
 )
 
-const (
-	account   = "111122223333"
-	region    = "eu-west-1"
-	stackName = "keys"
-	template  = "../../template.yaml"
-)
+const template = "../../template.yaml"
 
 var binary string
 
@@ -46,107 +38,40 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// day is a day in the life of a stack: the real function works in an account, once
-// an hour as the schedule has it, and what it writes is dated by the day's own clock.
+// day is a Day whose trouble ends the test.
 type day struct {
 	*testing.T
-	world    *awsfake.World
+	*Day
 	key      string
-	function *runtimeapi.Function
-	read     int // lines of the function that were read
-	clock    time.Time
-	metrics  Metrics
 	sweeping bool // whether the schedule is on
 }
 
 func newDay(t *testing.T, settings ...string) *day {
-	d := &day{T: t, world: awsfake.New(account), clock: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), metrics: make(Metrics), sweeping: true}
-	d.key = d.world.AddKey(awsfake.Key{Region: region})
-	d.world.AddAlias("", region, "alias/logs", d.key)
+	t.Helper()
+	world := awsfake.New(Account)
+	key := world.AddKey(awsfake.Key{Region: Region})
+	world.AddAlias("", Region, "alias/logs", key)
 	for i := range 5 {
-		d.world.PutLogGroup("", region, awsfake.LogGroup{Name: fmt.Sprintf("/app/%d", i), KMSKeyARN: d.key, Created: time.Now().Add(-72 * time.Hour)})
+		world.PutLogGroup("", Region, awsfake.LogGroup{Name: fmt.Sprintf("/app/%d", i), KMSKeyARN: key, Created: time.Now().Add(-72 * time.Hour)})
 	}
-	server := httptest.NewServer(d.world)
-	t.Cleanup(server.Close)
-	var err error
-	d.function, err = runtimeapi.Start(context.WithoutCancel(t.Context()), runtimeapi.Options{
-		Binary: binary, FunctionARN: "arn:aws:lambda:" + region + ":" + account + ":function:keys",
-		Env: append([]string{
-			"AWS_REGION=" + region, "AWS_ENDPOINT_URL=" + server.URL, "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret",
-			"AWS_MAX_ATTEMPTS=2", "DEFAULT_KMS_KEY=alias/logs", "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0", "METRICS_NAMESPACE=LogGroupKms/" + stackName,
-		}, settings...),
-	})
+	stack, err := Load(template, StackName, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.function.Close() })
-	return d
-}
-
-// sample adds one of AWS's own metrics.
-func (d *day) sample(key string, value float64) {
-	d.metrics[key] = append(d.metrics[key], Sample{d.clock, value})
-}
-
-// invoke has the function serve an event, and dates its metrics.
-func (d *day) invoke(event string) runtimeapi.Answer {
-	d.Helper()
-	answer, err := d.function.Invoke(d.Context(), []byte(event))
+	start := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	d, err := Begin(context.WithoutCancel(t.Context()), binary, stack, world, start, append([]string{"DEFAULT_KMS_KEY=alias/logs"}, settings...)...)
 	if err != nil {
-		d.Fatal(err)
+		t.Fatal(err)
 	}
-	lines := d.function.Lines()
-	for _, text := range lines[d.read:] {
-		var line struct {
-			AWS *struct {
-				CloudWatchMetrics []struct {
-					Namespace  string
-					Dimensions [][]string
-					Metrics    []struct{ Name string }
-				}
-			} `json:"_aws"`
-		}
-		var members map[string]any
-		if json.Unmarshal([]byte(text), &line) != nil || json.Unmarshal([]byte(text), &members) != nil || line.AWS == nil {
-			continue
-		}
-		for _, directive := range line.AWS.CloudWatchMetrics {
-			for _, set := range directive.Dimensions {
-				var dimensions []string
-				for _, name := range set {
-					dimensions = append(dimensions, fmt.Sprintf("%s=%v", name, members[name]))
-				}
-				for _, m := range directive.Metrics {
-					d.sample(Key(directive.Namespace, m.Name, dimensions...), members[m.Name].(float64))
-				}
-			}
-		}
-	}
-	d.read = len(lines)
-	return answer
+	t.Cleanup(d.Close)
+	return &day{T: t, Day: d, key: key, sweeping: true}
 }
 
-// Metrics of AWS that the day plays.
-var (
-	sweepFailed = Key("AWS/States", "ExecutionsFailed", "StateMachineArn=SweepStateMachine")
-	parked      = Key("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName=DeadLetterQueue")
-	oldest      = Key("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName=EventQueue")
-	lost        = Key("AWS/Events", "InvocationsFailedToBeSentToDlq", "RuleName=CreateLogGroupRule")
-)
-
-// sweep is an hour's sweep. The state machine ends Failed where log groups failed or
-// the sweep could not list.
+// sweep is an hour's sweep.
 func (d *day) sweep() {
 	d.Helper()
-	answer := d.invoke(`{"action":"sweep"}`)
-	var a struct{ Failed int }
-	if answer.ErrorType == "" {
-		if err := json.Unmarshal(answer.Payload, &a); err != nil {
-			d.Fatal(err)
-		}
-	}
-	if answer.ErrorType != "" || a.Failed > 0 {
-		d.sample(sweepFailed, 1)
+	if err := d.Sweep(d.Context()); err != nil {
+		d.Fatal(err)
 	}
 }
 
@@ -155,50 +80,41 @@ func (d *day) sweep() {
 func (d *day) event(name string, comes bool, age time.Duration) {
 	d.Helper()
 	created := time.Now().Add(-age)
-	d.world.PutLogGroup("", region, awsfake.LogGroup{Name: name, Created: created})
+	d.World.PutLogGroup("", Region, awsfake.LogGroup{Name: name, Created: created})
 	if !comes {
 		return
 	}
-	answer := d.invoke(fmt.Sprintf(`{"source":"aws.logs","detail-type":"AWS API Call via CloudTrail","account":%q,"region":%q,"detail":{
-		"eventSource":"logs.amazonaws.com","eventName":"CreateLogGroup","awsRegion":%q,"eventTime":%q,"requestParameters":{"logGroupName":%q}}}`,
-		account, region, region, created.UTC().Format(time.RFC3339), name))
-	if answer.ErrorType != "" {
-		d.sample(parked, 1)
+	served, err := d.Created(d.Context(), name, created)
+	if err != nil {
+		d.Fatal(err)
+	}
+	if !served {
+		d.Sample(Parked, 1)
 	}
 }
 
 // pass lets hours pass, and gives the alarms that rang at some time in them.
 func (d *day) pass(hours int, each func(hour int)) []string {
 	d.Helper()
-	stack, err := Load(template, stackName, nil)
-	if err != nil {
-		d.Fatal(err)
-	}
-	states, rang := make(map[string]State), make(map[string]bool)
+	rang := make(map[string]bool)
+	clear(d.States)
 	for hour := range hours {
 		each(hour)
 		if d.sweeping {
-			d.clock = d.clock.Add(time.Minute)
+			d.Clock = d.Clock.Add(time.Minute)
 			d.sweep()
-			d.clock = d.clock.Add(-time.Minute)
+			d.Clock = d.Clock.Add(-time.Minute)
 		}
 		for range 12 {
-			d.clock = d.clock.Add(5 * time.Minute)
-			for _, alarm := range stack.Alarms {
-				if d.clock.Sub(d.clock.Truncate(alarm.Period)) != 0 {
-					continue // a period ends when it is full
-				}
-				points, err := alarm.Points(d.metrics, d.clock)
-				if err != nil {
-					d.Fatal(err)
-				}
-				states[alarm.Name] = alarm.Rule.Evaluate(points, states[alarm.Name])
-				if states[alarm.Name] == Alarm {
-					rang[alarm.Name] = true
-				}
+			if err := d.Step(); err != nil {
+				d.Fatal(err)
+			}
+			for name, state := range d.States {
+				rang[name] = rang[name] || state == Alarm
 			}
 		}
 	}
+	maps.DeleteFunc(rang, func(_ string, rang bool) bool { return !rang })
 	return slices.Sorted(maps.Keys(rang))
 }
 
@@ -217,24 +133,24 @@ func TestAlarms(t *testing.T) {
 		{"a key is disabled", func(d *day) func(int) {
 			return func(hour int) {
 				if hour == 2 {
-					d.world.SetKeyState(d.key, awsfake.Disabled)
+					d.World.SetKeyState(d.key, awsfake.Disabled)
 				}
 			}
 		}, []string{"KeysInDanger"}},
 		{"the key's policy refuses", func(d *day) func(int) {
 			return func(hour int) {
 				if hour == 2 {
-					d.world.SetKeyPolicy(d.key, awsfake.PolicyWithoutLogs)
+					d.World.SetKeyPolicy(d.key, awsfake.PolicyWithoutLogs)
 					d.well(hour)
 				}
 			}
 		}, []string{"EventsParked", "OpenLogGroups", "SweepFailed"}},
 		{"the role may not set keys", func(d *day) func(int) {
-			d.world.DenyAction("", "logs:AssociateKmsKey", true)
+			d.World.DenyAction("", "logs:AssociateKmsKey", true)
 			return d.well
 		}, []string{"EventsParked", "OpenLogGroups", "SweepFailed"}},
 		{"the role may not list", func(d *day) func(int) {
-			d.world.DenyAction("", "logs:DescribeLogGroups", true)
+			d.World.DenyAction("", "logs:DescribeLogGroups", true)
 			return func(int) {}
 		}, []string{"SweepAbsent", "SweepFailed"}},
 		{"no event comes", func(d *day) func(int) {
@@ -246,12 +162,12 @@ func TestAlarms(t *testing.T) {
 		{"tags are rejected", func(d *day) func(int) {
 			return func(hour int) {
 				if hour == 2 {
-					d.world.PutLogGroup("", region, awsfake.LogGroup{Name: "/tagged", Tags: map[string]string{"kms-key": "alias/none"}, Created: time.Now()})
+					d.World.PutLogGroup("", Region, awsfake.LogGroup{Name: "/tagged", Tags: map[string]string{"kms-key": "alias/none"}, Created: time.Now()})
 				}
 			}
 		}, []string{"TagsRejected"}},
 		{"throttled for long", func(d *day) func(int) {
-			d.world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Throttling400})
+			d.World.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Throttling400})
 			return func(hour int) {
 				if hour < 3 {
 					d.well(hour)
@@ -264,18 +180,18 @@ func TestAlarms(t *testing.T) {
 		{"the queue is stuck", func(d *day) func(int) {
 			return func(hour int) {
 				d.event(fmt.Sprintf("/new/%d", hour), false, time.Hour)
-				at := d.clock
+				at := d.Clock
 				for minute := range 12 {
-					d.clock = at.Add(time.Duration(5*minute) * time.Minute)
-					d.sample(oldest, float64(3600*hour+300*minute))
+					d.Clock = at.Add(time.Duration(5*minute) * time.Minute)
+					d.Sample(Oldest, float64(3600*hour+300*minute))
 				}
-				d.clock = at
+				d.Clock = at
 			}
 		}, []string{"EventsWaiting", "MissedByEvents"}},
 		{"an event is lost", func(d *day) func(int) {
 			return func(hour int) {
 				if hour == 2 {
-					d.sample(lost, 1)
+					d.Sample(Lost, 1)
 				}
 			}
 		}, []string{"EventsLost"}},
@@ -285,7 +201,7 @@ func TestAlarms(t *testing.T) {
 			d := newDay(t)
 			for range 6 { // the stack has been at work for some hours
 				d.sweep()
-				d.clock = d.clock.Add(time.Hour)
+				d.Clock = d.Clock.Add(time.Hour)
 			}
 			if diff := cmp.Diff(test.want, d.pass(8, test.trouble(d))); diff != "" {
 				t.Errorf("alarms that rang (-want +got):\n%s", diff)
@@ -298,17 +214,17 @@ func TestAlarms(t *testing.T) {
 func TestAlarmsHeal(t *testing.T) {
 	t.Parallel()
 	d := newDay(t)
-	d.world.SetKeyState(d.key, awsfake.Disabled)
+	d.World.SetKeyState(d.key, awsfake.Disabled)
 	d.sweep()
-	d.clock = d.clock.Add(time.Hour)
+	d.Clock = d.Clock.Add(time.Hour)
 	if rang := d.pass(2, func(int) {}); !slices.Contains(rang, "KeysInDanger") {
 		t.Fatalf("got %v, want KeysInDanger to ring first", rang)
 	}
-	d.world.SetKeyState(d.key, awsfake.Enabled)
+	d.World.SetKeyState(d.key, awsfake.Enabled)
 	d.sweep()
-	d.clock = d.clock.Add(2 * time.Hour) // what was measured before the repair is out of sight
+	d.Clock = d.Clock.Add(2 * time.Hour) // what was measured before the repair is out of sight
 	d.sweep()
-	d.clock = d.clock.Add(time.Hour)
+	d.Clock = d.Clock.Add(time.Hour)
 	if rang := d.pass(4, func(int) {}); len(rang) != 0 {
 		t.Errorf("got %v after the repair, want silence", rang)
 	}
@@ -333,10 +249,10 @@ func TestFirstHours(t *testing.T) {
 func TestAlarmsLookAtWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	d := newDay(t)
-	d.world.PutLogGroup("", region, awsfake.LogGroup{Name: "/tagged", Tags: map[string]string{"kms-key": "alias/none"}})
+	d.World.PutLogGroup("", Region, awsfake.LogGroup{Name: "/tagged", Tags: map[string]string{"kms-key": "alias/none"}})
 	d.well(0)
 	d.sweep()
-	stack, err := Load(template, stackName, nil)
+	stack, err := Load(template, StackName, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,7 +265,7 @@ func TestAlarmsLookAtWhatIsWritten(t *testing.T) {
 	}
 	for _, alarm := range stack.Alarms {
 		for _, s := range alarm.Statistics {
-			if strings.HasPrefix(s.Metric, "LogGroupKms") && len(d.metrics[s.Metric]) == 0 {
+			if strings.HasPrefix(s.Metric, "LogGroupKms") && len(d.Metrics[s.Metric]) == 0 {
 				t.Errorf("%s looks at %q, which the function does not write", alarm.Name, s.Metric)
 			}
 		}

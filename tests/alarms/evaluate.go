@@ -5,7 +5,6 @@ package alarms
 
 import (
 	"slices"
-	"time"
 )
 
 // State is an alarm's.
@@ -91,81 +90,4 @@ func (r Rule) judge(breaching []bool) State {
 		return Alarm
 	}
 	return OK
-}
-
-// Sample is one value of a metric.
-type Sample struct {
-	At    time.Time
-	Value float64
-}
-
-// Points puts samples into periods, the last of which ends at end, by a statistic:
-// Sum, Maximum, Minimum, Average or SampleCount.
-func Points(samples []Sample, statistic string, period time.Duration, end time.Time, count int) []Point {
-	points := make([]Point, count)
-	for i := range points {
-		from := end.Add(-period * time.Duration(count-i))
-		var values []float64
-		for _, s := range samples {
-			if !s.At.Before(from) && s.At.Before(from.Add(period)) {
-				values = append(values, s.Value)
-			}
-		}
-		if len(values) > 0 {
-			value := aggregate(values, statistic)
-			points[i] = &value
-		}
-	}
-	return points
-}
-
-func aggregate(values []float64, statistic string) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += v
-	}
-	switch statistic {
-	case "Sum":
-		return sum
-	case "Maximum":
-		return slices.Max(values)
-	case "Minimum":
-		return slices.Min(values)
-	case "SampleCount":
-		return float64(len(values))
-	}
-	return sum / float64(len(values))
-}
-
-// Fill is metric math's FILL(points, value): every period has data.
-func Fill(points []Point, value float64) []Point {
-	filled := slices.Clone(points)
-	for i, p := range filled {
-		if p == nil {
-			filled[i] = &value
-		}
-	}
-	return filled
-}
-
-// Add is metric math's sum of several metrics: a period has data where one of them
-// has.
-func Add(series ...[]Point) []Point {
-	var total []Point
-	for _, points := range series {
-		if total == nil {
-			total = make([]Point, len(points))
-		}
-		for i, p := range points {
-			if p == nil {
-				continue
-			}
-			sum := *p
-			if total[i] != nil {
-				sum += *total[i]
-			}
-			total[i] = &sum
-		}
-	}
-	return total
 }

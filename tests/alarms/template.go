@@ -18,6 +18,7 @@ type Definition struct {
 	Period     time.Duration
 	Statistics map[string]Statistic // by ID, and by the metric's name where there is no math
 	Expression string               // metric math; empty: the only statistic
+	Text       string               // its description: what is wrong, what it means, the runbook
 	Runbook    string               // heading on the operations page
 }
 
@@ -32,16 +33,18 @@ func Key(namespace, name string, dimensions ...string) string {
 	return namespace + " " + name + " " + strings.Join(dimensions, ",")
 }
 
-// Stack is a deployed stack as far as alarms are concerned: CloudFormation's
-// functions with every condition true, and names in place of what AWS would make.
+// Stack is a deployed stack as far as alarms and dashboard are concerned, with the
+// resources' names in the template in place of those that AWS would make.
 type Stack struct {
 	Name       string
 	Parameters map[string]string
 	Alarms     []Definition
+	Dashboard  string // its body, JSON
+
+	conditions map[string]yaml.Node
 }
 
-// Load reads the template's alarms. named are parameters that differ from their
-// defaults.
+// Load reads the template. named are parameters that differ from their defaults.
 func Load(file, stack string, named map[string]string) (Stack, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -51,15 +54,20 @@ func Load(file, stack string, named map[string]string) (Stack, error) {
 		Parameters map[string]struct {
 			Default string `yaml:"Default"`
 		} `yaml:"Parameters"`
-		Resources map[string]struct {
+		Conditions map[string]yaml.Node `yaml:"Conditions"`
+		Resources  map[string]struct {
 			Type       string    `yaml:"Type"`
+			Condition  string    `yaml:"Condition"`
 			Properties yaml.Node `yaml:"Properties"`
 		} `yaml:"Resources"`
 	}
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return Stack{}, fmt.Errorf("reading %s: %w", file, err)
 	}
-	s := Stack{Name: stack, Parameters: map[string]string{"AWS::StackName": stack}}
+	s := Stack{
+		Name: stack, conditions: document.Conditions,
+		Parameters: map[string]string{"AWS::StackName": stack, "AWS::AccountId": Account, "AWS::Region": Region},
+	}
 	for name, p := range document.Parameters {
 		s.Parameters[name] = p.Default
 	}
@@ -67,74 +75,30 @@ func Load(file, stack string, named map[string]string) (Stack, error) {
 		s.Parameters[name] = value
 	}
 	for name, r := range document.Resources {
-		if r.Type != "AWS::CloudWatch::Alarm" {
-			continue
+		switch {
+		case r.Condition != "" && !s.holds(r.Condition):
+		case r.Type == "AWS::CloudWatch::Alarm":
+			d, err := s.definition(name, &r.Properties)
+			if err != nil {
+				return Stack{}, fmt.Errorf("alarm %s: %w", name, err)
+			}
+			s.Alarms = append(s.Alarms, d)
+		case r.Type == "AWS::CloudWatch::Dashboard":
+			properties, _ := s.resolve(&r.Properties).(map[string]any)
+			s.Dashboard, _ = properties["DashboardBody"].(string)
 		}
-		d, err := s.definition(name, &r.Properties)
-		if err != nil {
-			return Stack{}, fmt.Errorf("alarm %s: %w", name, err)
-		}
-		s.Alarms = append(s.Alarms, d)
 	}
 	return s, nil
 }
 
-var (
-	placeholder = regexp.MustCompile(`\$\{([^}]+)\}`)
-	heading     = regexp.MustCompile(`Runbook: (\S+)#(\S+)`)
-)
-
-// resolve gives a node's value with CloudFormation's functions carried out; nil
-// where the template leaves it out.
-func (s Stack) resolve(n *yaml.Node) any {
-	switch n.Tag {
-	case "!Ref":
-		if n.Value == "AWS::NoValue" {
-			return nil
-		}
-		if value, ok := s.Parameters[n.Value]; ok {
-			return value
-		}
-		return n.Value
-	case "!GetAtt":
-		name, _, _ := strings.Cut(n.Value, ".")
-		return name
-	case "!Sub":
-		return placeholder.ReplaceAllStringFunc(n.Value, func(p string) string {
-			name := placeholder.FindStringSubmatch(p)[1]
-			if value, ok := s.Parameters[name]; ok {
-				return value
-			}
-			return name
-		})
-	case "!If":
-		return s.resolve(n.Content[1])
-	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		m := make(map[string]any)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			m[n.Content[i].Value] = s.resolve(n.Content[i+1])
-		}
-		return m
-	case yaml.SequenceNode:
-		var list []any
-		for _, item := range n.Content {
-			if value := s.resolve(item); value != nil {
-				list = append(list, value)
-			}
-		}
-		return list
-	}
-	return n.Value
-}
+var heading = regexp.MustCompile(`Runbook: (\S+)#(\S+)`)
 
 // definition reads an alarm's properties.
 func (s Stack) definition(name string, properties *yaml.Node) (Definition, error) {
 	p, _ := s.resolve(properties).(map[string]any)
-	d := Definition{Name: name, Statistics: make(map[string]Statistic)}
 	text := func(m map[string]any, key string) string { value, _ := m[key].(string); return value }
-	if found := heading.FindStringSubmatch(text(p, "AlarmDescription")); found != nil {
+	d := Definition{Name: name, Text: text(p, "AlarmDescription"), Statistics: make(map[string]Statistic)}
+	if found := heading.FindStringSubmatch(d.Text); found != nil {
 		d.Runbook = found[2]
 	}
 	statistic := func(metric map[string]any, stat string) Statistic {
@@ -197,35 +161,19 @@ func comparison(operator string, threshold float64) (func(float64) bool, error) 
 // Metrics are samples by Key.
 type Metrics map[string][]Sample
 
-// Points gives an alarm's points, the last of which ends at end. Metric math is what
-// the template uses of it.
+// Points gives an alarm's points, the last of which ends at end.
 func (d Definition) Points(metrics Metrics, end time.Time) ([]Point, error) {
 	count := d.Rule.EvaluationPeriods + extraPoints
 	series := make(map[string][]Point)
-	var all [][]Point
 	for id, s := range d.Statistics {
 		series[id] = Points(metrics[s.Metric], s.Stat, d.Period, end, count)
-		all = append(all, series[id])
-	}
-	for id := range series {
-		switch d.Expression {
-		case "":
+		if d.Expression == "" {
 			return series[id], nil
-		case "FILL(" + id + ", 0)":
-			return Fill(series[id], 0), nil
-		case id + " / 60":
-			points := make([]Point, count)
-			for i, p := range series[id] {
-				if p != nil {
-					value := *p / 60
-					points[i] = &value
-				}
-			}
-			return points, nil
 		}
 	}
-	if d.Expression == "SUM(METRICS())" {
-		return Add(all...), nil
+	points, err := Evaluate(d.Expression, series)
+	if err != nil {
+		return nil, fmt.Errorf("alarm %s: %w", d.Name, err)
 	}
-	return nil, fmt.Errorf("alarm %s: no way to evaluate %q", d.Name, d.Expression)
+	return points, nil
 }

@@ -9,6 +9,7 @@ import (
 type checks struct {
 	made        int
 	differences []string
+	begun       int // differences when the act began
 }
 
 // expect compares one outcome, given as a line of text, with the expected one,

@@ -12,13 +12,17 @@ import (
 	"syscall"
 	"testing"
 
+	"log-group-kms/tests/alarms"
 	"log-group-kms/tests/golden"
 )
 
-const events = "../../events"
+const (
+	events   = "../../events"
+	template = "../../template.yaml"
+)
 
-// binary is the built function.
-var binary string
+// The built programs.
+var binary, commandLine string
 
 func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
@@ -31,26 +35,48 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	binary = filepath.Join(folder, "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", binary, "../../cmd/handler")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the function: %v\n%s", err, out)
-		return 1
+	binary, commandLine = filepath.Join(folder, "bootstrap"), filepath.Join(folder, "log-group-kms")
+	for path, source := range map[string]string{binary: "../../cmd/handler", commandLine: "../../cmd/log-group-kms"} {
+		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", path, source)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", source, err, out)
+			return 1
+		}
 	}
 	return m.Run()
+}
+
+// arguments are those of a run that writes its report to a file.
+func arguments(report string) []string {
+	return []string{"-function", binary, "-command-line", commandLine, "-events", events, "-template", template, "-report", report}
 }
 
 func TestRun(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-function", binary, "-events", events}, &out); err != nil {
+	report := filepath.Join(t.TempDir(), "demo.html")
+	if err := run(t.Context(), arguments(report), &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
-	var of [2]int
-	if _, err := fmt.Sscanf(lines[len(lines)-1], "%d of %d as expected.", &of[0], &of[1]); err != nil || of[0] != of[1] || of[0] < 60 {
-		t.Errorf("last line: got %q", lines[len(lines)-1])
+	sum, made := 0, 0
+	for _, line := range lines {
+		var of [2]int
+		if _, err := fmt.Sscanf(line, "%d of %d as expected.", &of[0], &of[1]); err != nil {
+			continue
+		}
+		if of[0] != of[1] {
+			t.Errorf("got %q", line)
+		}
+		sum, made = sum+made, of[1]
+	}
+	if made != sum || made < 100 {
+		t.Errorf("got %d expectations in all, and %d in the parts", made, sum)
+	}
+	page, err := os.ReadFile(report)
+	if err != nil || !bytes.Contains(page, []byte("/app/archive-2011")) || !bytes.Contains(page, []byte("</html>")) {
+		t.Errorf("got a page of %d bytes, %v, want one that shows the log group without its key", len(page), err)
 	}
 	for _, line := range lines {
 		if len(line) > width {
@@ -107,26 +133,62 @@ func TestWrongExpectations(t *testing.T) {
 			func(t *testing.T, d *demo) error {
 				altered := oldAccount()
 				altered[1].want = "skipped"
-				return d.showSweep(t.Context(), altered)
+				s, err := d.settle(t.Context(), altered)
+				if err != nil {
+					return err
+				}
+				defer s.close()
+				return d.showSweep(t.Context(), s, altered)
 			},
 			"NOT AS EXPECTED: the sum of the sweep's counts",
+		},
+		"an alarm": {
+			func(t *testing.T, d *demo) error {
+				families := []family{{names: "/app/payments-%02d", count: 2, key: golden.PaymentsKey, want: "unchanged", keyIs: "payments"}}
+				s, err := d.settle(t.Context(), families)
+				if err != nil {
+					return err
+				}
+				defer s.close()
+				return d.showAlarm(t.Context(), s, families) // no sweep, and no log group without its key
+			},
+			"NOT AS EXPECTED: the alarms after the sweep",
+		},
+		"a member": {
+			func(t *testing.T, d *demo) error {
+				altered := memberScenes()
+				altered[4].want.why = "foreign-account"
+				return d.showMembers(t.Context(), altered)
+			},
+			"NOT AS EXPECTED: the event in which " + hostile + " names a source of its own",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out bytes.Buffer
-			d := &demo{function: binary, page: page{to: &out}}
-			if err := c.show(t, d); err != nil {
+			d := &demo{function: binary, commandLine: commandLine, stack: stack(t), page: page{to: &out}}
+			if err := d.show(act{name, "nothing", func() error { return c.show(t, d) }}); err != nil {
 				t.Fatalf("%v\n%s", err, &out)
 			}
 			if err := d.conclude(); err == nil || !strings.Contains(err.Error(), "not as expected") {
 				t.Errorf("got %v, want an error", err)
 			}
-			if !strings.Contains(out.String(), c.want) {
-				t.Errorf("%q is missing in\n%s", c.want, &out)
+			// First in the part, and first in the end.
+			if said := out.String(); strings.Count(said, c.want) != 2 || strings.Index(said, c.want) > strings.Index(said, "It proves")+200 {
+				t.Errorf("%q is not twice in, or not first in\n%s", c.want, said)
 			}
 		})
 	}
+}
+
+// stack is the template's, with its alarms.
+func stack(t *testing.T) alarms.Stack {
+	t.Helper()
+	s, err := alarms.Load(template, golden.StackName, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // TestLateAnswer guards that the demo survives a machine with too much to do: the
@@ -135,7 +197,7 @@ func TestLateAnswer(t *testing.T) {
 	t.Parallel()
 	families := []family{{names: "/app/old-%d", count: 3, want: "associated", keyIs: "log-group-kms"}}
 	d := &demo{function: binary}
-	s, err := d.setUp(t.Context(), settle(families), "ASSOCIATE_RATE=0")
+	s, err := d.setUp(t.Context(), inhabited(families), "ASSOCIATE_RATE=0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +235,7 @@ func TestRefusals(t *testing.T) {
 		want string
 	}{
 		"no function":    {[]string{"-function", "none/bootstrap"}, "make demo builds it"},
-		"no events":      {[]string{"-function", binary, "-events", t.TempDir()}, "reading a golden event"},
+		"no events":      {append(arguments(""), "-events", t.TempDir()), "reading a golden event"},
 		"stray argument": {[]string{"now"}, `unknown argument "now"`},
 	} {
 		if err := run(t.Context(), c.args, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -190,7 +252,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestNobodyReads(t *testing.T) {
 	t.Parallel()
-	if err := run(t.Context(), []string{"-function", binary, "-events", events}, brokenPipe{}); !errors.Is(err, errPipe) {
+	if err := run(t.Context(), arguments(""), brokenPipe{}); !errors.Is(err, errPipe) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 }

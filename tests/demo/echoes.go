@@ -53,7 +53,7 @@ func (d *demo) handBack(ctx context.Context, s *stage, scenes []scene) error {
 	more := len(s.take())
 	d.checks.expect("the function's own requests to set a key", counts(wantSet, wantRefused, 0, 0), counts(set, refused, writes, more))
 	if writes+more == 0 {
-		d.page.say("The function's own %s requests are recorded like any others, so their events come back to it: the %d that "+
+		d.tell("The function's own %s requests are recorded like any others, so their events come back to it: the %d that "+
 			"set a key end in \"unchanged\", the %d that met a conflict in \"skipped\" (failed-call). It answers none of them with "+
 			"another request, so it never chases itself.", associate, set, refused)
 	}

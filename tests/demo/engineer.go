@@ -7,32 +7,52 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/tests/golden"
 )
 
-// engineer creates log groups through the API, as everybody in the account does.
+// Credentials of the account; they are those of AWS's documentation.
+const (
+	engineerKey    = "AKIAI44QH8DHBEXAMPLE"
+	engineerSecret = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
+)
+
+// engineer creates log groups and looks after keys through the API, as people in the
+// account do.
 type engineer struct {
 	logs  *cloudwatchlogs.Client
+	keys  *kms.Client
 	world *awsfake.World
 }
 
-// newEngineer makes one with credentials of the account. They are those of AWS's
-// documentation.
+// newEngineer makes one with credentials of the account.
 func newEngineer(s *stage) *engineer {
-	const accessKey = "AKIAI44QH8DHBEXAMPLE"
-	s.world.AddAccessKey(accessKey, golden.Account, "engineer")
-	return &engineer{
-		world: s.world,
-		logs: cloudwatchlogs.New(cloudwatchlogs.Options{
-			BaseEndpoint: aws.String(s.endpoint), Region: golden.Region, RetryMaxAttempts: 1,
-			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-				return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"}, nil
-			}),
+	s.world.AddAccessKey(engineerKey, golden.Account, "engineer")
+	config := aws.Config{
+		BaseEndpoint: aws.String(s.endpoint), Region: golden.Region, RetryMaxAttempts: 1,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: engineerKey, SecretAccessKey: engineerSecret}, nil
 		}),
 	}
+	return &engineer{world: s.world, logs: cloudwatchlogs.NewFromConfig(config), keys: kms.NewFromConfig(config)}
+}
+
+func (e *engineer) scheduleDeletion(ctx context.Context, key string) error {
+	_, err := e.keys.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{KeyId: &key, PendingWindowInDays: aws.Int32(7)})
+	return err
+}
+
+func (e *engineer) cancelDeletion(ctx context.Context, key string) error {
+	_, err := e.keys.CancelKeyDeletion(ctx, &kms.CancelKeyDeletionInput{KeyId: &key})
+	return err
+}
+
+func (e *engineer) enableKey(ctx context.Context, key string) error {
+	_, err := e.keys.EnableKey(ctx, &kms.EnableKeyInput{KeyId: &key})
+	return err
 }
 
 // create creates the log group of a scene and returns AWS's error code, if it

@@ -10,7 +10,6 @@ import (
 // showEvents has log groups created, and hands the events of that to the
 // function.
 func (d *demo) showEvents(ctx context.Context, scenes []scene) error {
-	d.page.title("1. Events as they happen")
 	s, err := d.setUp(ctx, golden.NewWorld())
 	if err != nil {
 		return err
@@ -49,14 +48,10 @@ func (d *demo) createAll(ctx context.Context, s *stage, scenes []scene) ([][]byt
 			return nil, fmt.Errorf("creating log group %s: %d events, want 1", scene.logGroup, len(events))
 		}
 		created = append(created, events[0])
-		answer := "created"
-		if refused != "" {
-			answer = refused
-		}
-		rows = append(rows, []string{scene.logGroup, scene.about, answer})
+		rows = append(rows, []string{scene.logGroup, scene.about})
 		d.checks.expect("AWS's answer to the creation of "+scene.logGroup, orNone(scene.refused), orNone(refused))
 	}
-	d.page.table([]string{"log group", "created", "AWS's answer"}, rows)
+	d.page.table([]string{"log group", "how it is created"}, rows)
 	return created, nil
 }
 
@@ -64,8 +59,7 @@ func (d *demo) createAll(ctx context.Context, s *stage, scenes []scene) ([][]byt
 func (d *demo) handOver(ctx context.Context, s *stage, scenes []scene, created [][]byte) error {
 	d.page.say("CloudTrail records each of these calls, EventBridge hands the records to the function, and this is what it " +
 		"makes of them. (In AWS the function's rule leaves out the records of failed calls; here it gets them all.) \"calls\" " +
-		"counts the function's requests to AWS. \"ms\" is the time until its answer; it may hold a wait, since the function " +
-		"sends at most 4 AssociateKmsKey a second.")
+		"counts the function's requests to AWS.")
 	var rows [][]string
 	var messages []string
 	for i, scene := range scenes {
@@ -75,14 +69,13 @@ func (d *demo) handOver(ctx context.Context, s *stage, scenes []scene, created [
 		}
 		d.checks.expect("the event of "+scene.logGroup, scene.want.expected(), r.expected())
 		rows = append(rows, []string{
-			scene.logGroup, r.outcome, r.why, orDash(r.key),
-			fmt.Sprintf("%5d", r.calls), fmt.Sprintf("%5d", r.took.Milliseconds()),
+			scene.logGroup, r.outcome, r.why, orDash(r.key), fmt.Sprintf("%5d", r.calls),
 		})
 		if r.message != "" {
 			messages = append(messages, r.why+" for "+scene.logGroup+": "+r.message)
 		}
 	}
-	d.page.table([]string{"log group", "outcome", "why", "key", "calls", "   ms"}, rows)
+	d.page.table([]string{"log group", "outcome", "why", "key", "calls"}, rows)
 	for _, message := range messages {
 		d.page.indented(message)
 	}

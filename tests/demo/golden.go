@@ -13,7 +13,6 @@ import (
 // showGolden gives each file of the golden events to a new function in a new
 // account.
 func (d *demo) showGolden(ctx context.Context, cases []golden.Case) error {
-	d.page.title("2. What events/*.json give")
 	d.page.say("The golden events: a record of each kind that CloudTrail writes about log groups, and the commands. Each file " +
 		"goes to a function that has just started, in an account of its own.")
 	var rows [][]string
@@ -24,7 +23,7 @@ func (d *demo) showGolden(ctx context.Context, cases []golden.Case) error {
 		}
 		rows = append(rows, row)
 	}
-	d.page.table([]string{"file", "outcome", "why", "expected?"}, rows)
+	d.page.table([]string{"file in events/", "outcome", "why", "right?"}, rows)
 	return d.page.err
 }
 
@@ -55,7 +54,7 @@ func (d *demo) play(ctx context.Context, c golden.Case) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []string{c.File, outcome, why, d.checks.expect(c.File, want, got)}, nil
+	return []string{strings.TrimSuffix(c.File, ".json"), outcome, why, d.checks.expect(c.File, want, got)}, nil
 }
 
 // outline is what must be the same in each run: error or answer, and the calls.

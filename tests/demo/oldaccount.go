@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"log-group-kms/internal/awsfake"
@@ -10,7 +12,7 @@ import (
 
 // family is log groups of one kind, and what a sweep is to make of them.
 type family struct {
-	names string // with the verb of a number
+	names string // with the verb of a number, unless it is one alone
 	count int
 	tags  map[string]string
 	key   string // ARN of the key that they have
@@ -34,13 +36,32 @@ func oldAccount() []family {
 		{names: "/app/ledger-%02d", count: 49, key: golden.LedgerKey, want: "unchanged", keyIs: "ledger"},
 		{names: "/tmp/run-%02d", count: 50, want: "skipped"},
 		{names: "/app/archive-201%d", count: 1, want: "failed"},
+		{names: golden.OwnLogs, count: 1, key: golden.DefaultKey, want: "unchanged", keyIs: "log-group-kms"},
 	}
 }
 
-func (f family) name(i int) string { return fmt.Sprintf(f.names, i+1) }
+func (f family) name(i int) string {
+	if !strings.Contains(f.names, "%") {
+		return f.names
+	}
+	return fmt.Sprintf(f.names, i+1)
+}
 
-// settle makes the account: the golden one's keys with these log groups.
-func settle(families []family) *awsfake.World {
+// settle makes the account, with the function in it.
+func (d *demo) settle(ctx context.Context, families []family) (*stage, error) {
+	world := inhabited(families)
+	world.Inject(awsfake.Fault{Kind: awsfake.Slow, Delay: 10 * time.Millisecond}) // as far as AWS is
+	s, err := d.setUp(ctx, world, fmt.Sprintf("ASSOCIATE_RATE=%d", sweepRate), "DESCRIBE_RATE=0",
+		"METRICS_NAMESPACE="+d.stack.Parameters["MetricsNamespace"]+"/"+golden.StackName)
+	if err != nil {
+		return nil, err
+	}
+	golden.Deploy(world, golden.Live{Invoke: s.invoked, Ago: 24 * time.Hour})
+	return s, nil
+}
+
+// inhabited are the golden account's keys with these log groups.
+func inhabited(families []family) *awsfake.World {
 	w := golden.NewWorld()
 	for group := range w.LogGroups(golden.Account, golden.Region) {
 		w.DeleteLogGroup(golden.Account, golden.Region, group.Name)

@@ -8,7 +8,7 @@ import (
 )
 
 // width is that of the page, in columns.
-const width = 110
+const width = 100
 
 // page is what the reader sees. After the first error it writes nothing more.
 type page struct {
@@ -51,6 +51,9 @@ func (p *page) indented(text string) {
 	}
 	p.line("")
 }
+
+// indentedLine writes one line as it is, a little to the right.
+func (p *page) indentedLine(text string) { p.line(strings.TrimRight("  "+text, " \n")) }
 
 // table writes rows of cells under their headings, in columns.
 func (p *page) table(headings []string, rows [][]string) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"log-group-kms/internal/runtimeapi"
 	"log-group-kms/tests/golden"
@@ -15,14 +14,14 @@ type result struct {
 	outcome string // "failed" for an error
 	why     string // reason, or errorType
 	key     string // name of the log group's key
+	arn     string // of that key
 	calls   int    // requests to AWS
-	took    time.Duration
 	message string // of an error
 }
 
 // read makes a result of the function's answer to an event.
 func read(a runtimeapi.Answer, calls int) (result, error) {
-	r := result{calls: calls, took: a.Took}
+	r := result{calls: calls}
 	if a.ErrorType != "" {
 		r.outcome, r.why, r.message = "failed", a.ErrorType, a.ErrorMessage
 		return r, nil
@@ -34,12 +33,12 @@ func read(a runtimeapi.Answer, calls int) (result, error) {
 	if err := json.Unmarshal(a.Payload, &answer); err != nil {
 		return r, fmt.Errorf("reading the answer %s: %w", a.Payload, err)
 	}
-	r.outcome, r.why, r.key = answer.Outcome, answer.Reason, keyName(answer.KMSKeyARN)
+	r.outcome, r.why, r.key, r.arn = answer.Outcome, answer.Reason, keyName(answer.KMSKeyARN), answer.KMSKeyARN
 	if answer.Rule != "" {
 		r.why += " " + answer.Rule
 	}
 	if answer.TagRejected != "" {
-		r.why += " (tag " + answer.TagRejected + ")"
+		r.why += ", tag " + answer.TagRejected
 	}
 	return r, nil
 }

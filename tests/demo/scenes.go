@@ -37,7 +37,7 @@ func scenes() []scene {
 		{
 			logGroup: "/app/newsletter", about: "tagged with another account's key",
 			tags: map[string]string{"kms-key": "arn:aws:kms:" + golden.Region + ":210987654321:key/3c1e9d07-64fa-4b8e-8f12-5a90d7b3c2e4"},
-			want: result{outcome: "associated", why: "default (tag not-allowed)", key: "log-group-kms", calls: 2}, keyIs: "log-group-kms",
+			want: result{outcome: "associated", why: "default, tag not-allowed", key: "log-group-kms", calls: 2}, keyIs: "log-group-kms",
 		},
 		{
 			logGroup: "/tmp/load-test", about: "with a name that EXCLUDE matches",
@@ -48,11 +48,11 @@ func scenes() []scene {
 			want: result{outcome: "unchanged", why: "existing-key-kept", key: "ledger", calls: 1}, keyIs: "ledger",
 		},
 		{
-			logGroup: "/app/orders", about: "although it has long existed", refused: "ResourceAlreadyExistsException",
+			logGroup: "/app/orders", about: "although it has long existed: refused", refused: "ResourceAlreadyExistsException",
 			want: result{outcome: "skipped", why: "failed-call"},
 		},
 		{
-			logGroup: "/app/forbidden", about: "by somebody who may not", refused: "AccessDeniedException",
+			logGroup: "/app/forbidden", about: "by somebody who may not: refused", refused: "AccessDeniedException",
 			denied: true,
 			want:   result{outcome: "skipped", why: "failed-call"},
 		},

@@ -75,6 +75,12 @@ func (s *stage) take() [][]byte {
 	return taken
 }
 
+// invoked has the deployed function serve what Lambda's API is called with.
+func (s *stage) invoked(ctx context.Context, payload []byte) (awsfake.Invoked, error) {
+	a, err := s.function.Invoke(ctx, payload)
+	return awsfake.Invoked{Payload: a.Payload, Failed: a.ErrorType != ""}, err
+}
+
 // give hands an event to the function.
 func (s *stage) give(ctx context.Context, event []byte) (result, error) {
 	before := len(s.world.Calls())

@@ -34,6 +34,6 @@ func (d *demo) compare(scenes []scene, before, after []string) {
 		rows = append(rows, []string{scene.logGroup, before[i], after[i]})
 	}
 	d.page.table([]string{"log group", "key before", "key after"}, rows)
-	d.page.say("What is still without a key: what is excluded, what failed (Lambda tries that twice more and then parks the event " +
-		"in a queue), and /app/orders, which is older than the function. The sweep below is for such log groups.")
+	d.tell("What is still without a key: what is excluded, what failed (Lambda tries that twice more and then parks the event " +
+		"in a queue), and /app/orders, which is older than the function. The sweep of part 3 is for such log groups.")
 }

@@ -27,7 +27,7 @@ const (
 type sweepAnswer struct {
 	Action                                                  string
 	Examined, Associated, Planned, Unchanged, Skipped, Gone int
-	Failed                                                  int
+	Failed, Open, Unusable                                  int
 	Failures                                                []struct{ LogGroup, ErrorType, ErrorMessage string }
 	Cursor                                                  string
 }
@@ -39,19 +39,14 @@ func (s *sweepAnswer) add(more sweepAnswer) {
 	s.Skipped += more.Skipped
 	s.Gone += more.Gone
 	s.Failed += more.Failed
+	s.Open += more.Open
+	s.Unusable += more.Unusable
 	s.Failures = append(s.Failures, more.Failures...)
 }
 
 // showSweep sweeps an account that is older than the function.
-func (d *demo) showSweep(ctx context.Context, families []family) error {
-	d.page.title("3. The sweep")
-	world := settle(families)
-	world.Inject(awsfake.Fault{Kind: awsfake.Slow, Delay: 10 * time.Millisecond}) // as far as AWS is
-	s, err := d.setUp(ctx, world, fmt.Sprintf("ASSOCIATE_RATE=%d", sweepRate), "DESCRIBE_RATE=0")
-	if err != nil {
-		return err
-	}
-	defer s.close()
+func (d *demo) showSweep(ctx context.Context, s *stage, families []family) error {
+	world := s.world
 	d.page.say("Another account, whose %d log groups are all older than the function, so that no event ever told of them. The "+
 		"command {\"action\":\"sweep\"} visits every one. It stops before its deadline, here %.0f seconds, and answers with a cursor, "+
 		"with which it is called again until there is none. (ASSOCIATE_RATE is %d a second for this demo's sake. AWS allows 5, "+
@@ -61,19 +56,37 @@ func (d *demo) showSweep(ctx context.Context, families []family) error {
 	if err != nil {
 		return err
 	}
+	d.checkSweep(world, families, sum, before)
 	for _, failure := range sum.Failures {
 		d.page.indented(failure.ErrorType + " for " + failure.LogGroup + ": " + failure.ErrorMessage)
 	}
-	d.page.say("Log groups under a customer's key: before %s, after %s. The others are what EXCLUDE matches and what failed; "+
+	d.tell("Log groups under a customer's key: before %s, after %s. The others are what EXCLUDE matches and what failed; "+
 		"the next sweep tries the latter again.", before, coverage(world))
-	d.checkSweep(world, families, sum, before)
 	return d.page.err
 }
 
-// sweep follows the cursor to the end and returns the sum of all calls.
+// sweep sweeps, shows each call, and returns the sum.
 func (d *demo) sweep(ctx context.Context, s *stage) (sweepAnswer, error) {
-	var sum sweepAnswer
 	var rows [][]string
+	sum, err := s.sweep(ctx, func(one sweepAnswer, took time.Duration) {
+		cursor := "yes"
+		if one.Cursor == "" {
+			cursor = "none: done"
+		}
+		rows = append(rows, one.row(fmt.Sprint(len(rows)+1), fmt.Sprintf("%7.2f", took.Seconds()), cursor))
+	})
+	if err != nil {
+		return sum, err
+	}
+	d.checks.expect("that the sweep takes more calls than one", "true", fmt.Sprint(len(rows) > 1))
+	d.page.table([]string{"call", "examined", "associated", "unchanged", "skipped", "failed", "seconds", "cursor"},
+		append(rows, sum.row("all", "", "")))
+	return sum, nil
+}
+
+// sweep follows the cursor to the end and returns the sum of all calls.
+func (s *stage) sweep(ctx context.Context, each func(one sweepAnswer, took time.Duration)) (sweepAnswer, error) {
+	var sum sweepAnswer
 	for call := 1; call == 1 || sum.Cursor != ""; call++ {
 		if call > mostSweepCalls {
 			return sum, fmt.Errorf("the sweep did not end within %d calls", mostSweepCalls)
@@ -84,15 +97,8 @@ func (d *demo) sweep(ctx context.Context, s *stage) (sweepAnswer, error) {
 		}
 		sum.add(one)
 		sum.Cursor = one.Cursor
-		cursor := "yes"
-		if one.Cursor == "" {
-			cursor = "none: done"
-		}
-		rows = append(rows, one.row(fmt.Sprint(call), fmt.Sprintf("%7.2f", took.Seconds()), cursor))
+		each(one, took)
 	}
-	d.checks.expect("that the sweep takes more calls than one", "true", fmt.Sprint(len(rows) > 1))
-	d.page.table([]string{"call", "examined", "associated", "unchanged", "skipped", "failed", "seconds", "cursor"},
-		append(rows, sum.row("all", "", "")))
 	return sum, nil
 }
 

@@ -21,8 +21,10 @@ const (
 	deploymentRule = StackName + "-DeploymentRule-m2Xs4PzGh7Cr"
 	eventFunction  = StackName + "-EventFunction-u3Jm6RvXg8Ns"
 	sweepFunction  = StackName + "-SweepFunction-c5Lw9BtYi2Ef"
-	ownLogs        = "/aws/lambda/" + StackName
 )
+
+// OwnLogs is the functions' own log group.
+const OwnLogs = "/aws/lambda/" + StackName
 
 // Live is what does the work of a deployed stack.
 type Live struct {
@@ -45,7 +47,7 @@ func AlarmName(name string) string { return StackName + "-" + name }
 // Deploy puts the stack into the account: its resources, a trail, and the function's own
 // log group under the default key.
 func Deploy(w *awsfake.World, live Live) {
-	w.PutLogGroup(Account, Region, awsfake.LogGroup{Name: ownLogs, KMSKeyARN: DefaultKey, Created: time.Now().Add(-live.Ago)})
+	w.PutLogGroup(Account, Region, awsfake.LogGroup{Name: OwnLogs, KMSKeyARN: DefaultKey, Created: time.Now().Add(-live.Ago)})
 	w.PutTrail(awsfake.Trail{Name: "management-events", HomeRegion: Region, MultiRegion: true})
 	w.KeepHistory(true)
 	w.DeployStack(stack(w, live))
@@ -54,7 +56,7 @@ func Deploy(w *awsfake.World, live Live) {
 // stack is the stack that template.yaml makes, but for what only AWS itself looks at.
 func stack(w *awsfake.World, live Live) awsfake.Stack {
 	function := func(name string) awsfake.Function {
-		return awsfake.Function{Name: name, LogGroup: ownLogs, Environment: Settings(), Answer: live.Invoke}
+		return awsfake.Function{Name: name, LogGroup: OwnLogs, Environment: Settings(), Answer: live.Invoke}
 	}
 	return awsfake.Stack{
 		Name: StackName, Account: Account, Region: Region, Created: time.Now().Add(-live.Ago),

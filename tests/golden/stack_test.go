@@ -56,7 +56,7 @@ func TestStackIsTheTemplates(t *testing.T) {
 	for _, kind := range []string{"AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::SQS::Queue", "AWS::CloudWatch::Alarm"} {
 		all := strings.Count(template, "Type: "+kind+"\n")
 		// The account's stack is no hub.
-		hub := len(regexp.MustCompile("Type: " + kind + `\n    Condition: (IsHub|SweepsMembers)\n`).FindAllString(template, -1))
+		hub := len(regexp.MustCompile("Type: "+kind+`\n    Condition: (IsHub|SweepsMembers)\n`).FindAllString(template, -1))
 		if want := all - hub; counts[kind] != want {
 			t.Errorf("got %d of type %s, want %d as in template.yaml", counts[kind], kind, want)
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"log-group-kms/tools/cfn"
 )
 
 // free are the parameters that no pattern can check: the program does.
@@ -67,7 +69,7 @@ func statementsSayWhy(d document) (problems []string) {
 				}
 				for _, statement := range statements {
 					count++
-					given := value(statement)
+					given := cfn.Value(statement)
 					if branches := listAt(given, "Fn::If"); len(branches) == 3 {
 						given = branches[1]
 					}

@@ -13,12 +13,14 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"log-group-kms/tools/cfn"
 )
 
 const root = "../.."
 
 // object is a YAML or JSON mapping.
-type object = map[string]any
+type object = cfn.Object
 
 // texts are the files that are held against each other and the program.
 type texts struct {
@@ -49,49 +51,11 @@ func parse(text string) (document, error) {
 	if err := yaml.Unmarshal([]byte(text), &node); err != nil {
 		return document{}, fmt.Errorf("template.yaml: %w", err)
 	}
-	whole, ok := value(&node).(object)
+	whole, ok := cfn.Value(&node).(object)
 	if !ok {
 		return document{}, fmt.Errorf("template.yaml is no mapping")
 	}
 	return document{lines: strings.Split(text, "\n"), node: &node, root: whole}, nil
-}
-
-// value gives a node as Go's values, with CloudFormation's short tags written
-// out: !Ref A is {"Ref": "A"}, !GetAtt A.B is {"Fn::GetAtt": ["A", "B"]}.
-func value(n *yaml.Node) any {
-	var v any
-	switch n.Kind {
-	case yaml.DocumentNode:
-		return value(n.Content[0])
-	case yaml.AliasNode:
-		return value(n.Alias)
-	case yaml.MappingNode:
-		mapping := make(object)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			mapping[n.Content[i].Value] = value(n.Content[i+1])
-		}
-		v = mapping
-	case yaml.SequenceNode:
-		list := make([]any, 0, len(n.Content))
-		for _, item := range n.Content {
-			list = append(list, value(item))
-		}
-		v = list
-	default:
-		v = n.Value
-	}
-	tag, short := strings.CutPrefix(n.Tag, "!")
-	switch {
-	case !short || strings.HasPrefix(tag, "!"):
-		return v
-	case tag == "Ref" || tag == "Condition":
-		return object{tag: v}
-	case tag == "GetAtt" && n.Kind == yaml.ScalarNode:
-		name, attribute, _ := strings.Cut(n.Value, ".")
-		return object{"Fn::GetAtt": []any{name, attribute}}
-	default:
-		return object{"Fn::" + tag: v}
-	}
 }
 
 // at follows a path of keys; what is not there is nil.

@@ -12,10 +12,12 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"log-group-kms/tools/cfn"
 )
 
 // object is a YAML mapping.
-type object = map[string]any
+type object = cfn.Object
 
 // template is what template.yaml says about parameters and the functions'
 // variables.
@@ -69,7 +71,7 @@ func parseTemplate(text []byte) (*template, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
-	whole, ok := plain(&document).(object)
+	whole, ok := cfn.Value(&document).(object)
 	if !ok {
 		return nil, errors.New("it is no mapping")
 	}
@@ -132,41 +134,6 @@ func at(v any, path ...string) object {
 	}
 	found, _ := v.(object)
 	return found
-}
-
-// plain gives a node as Go's values, texts for all scalars, with
-// CloudFormation's short tags written out: !Ref A is {"Ref": "A"}.
-func plain(n *yaml.Node) any {
-	var v any
-	switch n.Kind {
-	case yaml.DocumentNode:
-		return plain(n.Content[0])
-	case yaml.AliasNode:
-		return plain(n.Alias)
-	case yaml.MappingNode:
-		mapping := make(object)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			mapping[n.Content[i].Value] = plain(n.Content[i+1])
-		}
-		v = mapping
-	case yaml.SequenceNode:
-		list := make([]any, 0, len(n.Content))
-		for _, item := range n.Content {
-			list = append(list, plain(item))
-		}
-		v = list
-	default:
-		v = n.Value
-	}
-	tag, short := strings.CutPrefix(n.Tag, "!")
-	switch {
-	case !short || strings.HasPrefix(tag, "!"):
-		return v
-	case tag == "Ref" || tag == "Condition":
-		return object{tag: v}
-	default:
-		return object{"Fn::" + tag: v}
-	}
 }
 
 // values gives every parameter's value, the default where nobody sets one. What
