@@ -3,8 +3,6 @@ package awsconf_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -92,8 +90,8 @@ func TestPacedNamesTheSetting(t *testing.T) {
 			defer cancel()
 			_ = call(ctx, clients, operation, key)
 			err := call(ctx, clients, operation, key)
-			if got := fmt.Sprint(err); !errors.Is(err, awserr.ErrPaced) || !strings.Contains(got, want) {
-				t.Errorf("%s: got %q, want ErrPaced and %s", operation, got, want)
+			if paced, ok := errors.AsType[*awserr.Paced](err); !ok || paced.Setting != want {
+				t.Errorf("%s: got %v, want Paced by %s", operation, err, want)
 			}
 		})
 	}

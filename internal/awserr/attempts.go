@@ -43,7 +43,7 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 			defer a.mu.Unlock()
 			switch {
 			case err == nil:
-			case isAnswer(err):
+			case IsAnswer(err):
 				a.last = err
 			default:
 				a.lost = true
@@ -52,13 +52,18 @@ func (a *Attempts) Watch(stack *middleware.Stack) error {
 		}), "Signing", middleware.Before)
 }
 
-// isAnswer tells whether the error is something that AWS sent, rather than the
+// IsAnswer tells whether the error is something that AWS sent, rather than the
 // lack of it.
-func isAnswer(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return false // this end broke the answer off
+func IsAnswer(err error) bool {
+	if isCutOff(err) {
+		return false
 	}
 	return Code(err) != "" || status(err) != 0
+}
+
+// isCutOff tells whether this end broke the answer off.
+func isCutOff(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // Sent is the number of requests so far.
@@ -89,32 +94,65 @@ func (a *Attempts) Lost() bool {
 	return a.lost
 }
 
-// ErrPaced says that this program's own rate limit left a request no turn before
-// the deadline.
-var ErrPaced = errors.New("this program's own rate limit left no turn before time ran out")
+// Paced says that this program's own rate limit left a request no turn before the
+// deadline.
+type Paced struct{ Setting string } // the variable that set the limit
+
+func (p *Paced) Error() string {
+	return "this program's own rate limit (" + p.Setting + ") left no turn before time ran out"
+}
 
 // Failure turns the error of the watched call into a failure. doing is a gerund
 // with the ids. An error that is a failure already keeps what it says: it is about
 // what the call needed, such as the credentials.
 func (a *Attempts) Failure(ctx context.Context, doing string, err error) *failure.Error {
 	if f, ok := errors.AsType[*failure.Error](err); ok {
-		return failure.While(cmp.Or(f.Doing, doing), f)
+		f = failure.While(cmp.Or(f.Doing, doing), f)
+		f.Beforehand = true
+		return f
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f := &failure.Error{Doing: doing, Attempts: a.sent}
-	paced := errors.Is(err, ErrPaced)
-	switch f.OutOfTime = paced || ctx.Err() != nil; {
+	paced, isPaced := errors.AsType[*Paced](err)
+	switch f.OutOfTime = isPaced || ctx.Err() != nil; {
 	case !f.OutOfTime:
 		f.Type, f.Err = TypeOf(err), explain(err)
 	case a.last != nil:
-		f.Type, f.Err = TypeOf(a.last), fmt.Errorf("time ran out; AWS last answered %w", explain(a.last))
-	case paced:
-		f.Type, f.Err = failure.Throttled, ErrPaced
+		return a.lastAnswer(doing)
+	case isPaced:
+		f.Type, f.Err = failure.Throttled, paced
+		f.Advice = "It is tried again by Lambda's retry or the next sweep; if it lasts, look whether AWS throttles this account and Region, " +
+			"and if not, raise " + paced.Setting + " or the function's timeout."
 	default:
-		f.Type, f.Err = failure.Unavailable, fmt.Errorf("time ran out before AWS answered: %w", err)
+		text := "time ran out before AWS answered"
+		if !isCutOff(err) {
+			text += ": " + innermost(err)
+		}
+		f.Type, f.Err = failure.Unavailable, &answer{text, err}
 	}
 	return f
+}
+
+// CutOff is the failure of the watched call where, before it could be repeated, time
+// ran out in the way of err: by AWS's last answer to the call. It is nil where err tells
+// of an answer itself, or there is none.
+func (a *Attempts) CutOff(doing string, err error) *failure.Error {
+	f, ok := errors.AsType[*failure.Error](err)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !ok || !f.OutOfTime || IsAnswer(f.Err) || a.last == nil {
+		return nil
+	}
+	return a.lastAnswer(doing)
+}
+
+// lastAnswer is the failure of a call that time ran out for; a.mu is held.
+func (a *Attempts) lastAnswer(doing string) *failure.Error {
+	return &failure.Error{
+		Type: TypeOf(a.last), Doing: doing, Attempts: a.sent, OutOfTime: true,
+		Err: fmt.Errorf("time ran out; AWS last answered %w", explain(a.last)),
+	}
 }
 
 // answer is AWS's answer in AWS's own words, without the SDK's account of how it
@@ -154,7 +192,7 @@ func explain(err error) error {
 	}
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
 	switch {
-	case !isAnswer(err):
+	case !IsAnswer(err):
 		return &answer{"no answer: " + innermost(err), err}
 	case !ok || response.HTTPStatusCode() == 0:
 		return &answer{text, err}

@@ -92,7 +92,7 @@ func TestLastAnswerOutlivesTheDeadline(t *testing.T) {
 			"AWS last answered OperationAbortedException",
 		},
 		"in the first request": {
-			[]awsfake.Fault{{Kind: awsfake.Hang}}, failure.Unavailable, "time ran out before AWS answered",
+			[]awsfake.Fault{{Kind: awsfake.Hang}}, failure.Unavailable, "time ran out before AWS answered (1 attempt)",
 		},
 		"in a slow answer": {
 			[]awsfake.Fault{{Kind: awsfake.Slow, Delay: time.Hour}}, failure.Unavailable, "time ran out before AWS answered",
@@ -226,7 +226,7 @@ func TestFailureOfAFailure(t *testing.T) {
 	for _, test := range []struct{ said, want string }{{"", doing}, {"AssumeRole", "AssumeRole"}} {
 		made := &failure.Error{Type: failure.AccessDenied, Doing: test.said, Attempts: 3, Err: errors.New("no role")}
 		want := *made
-		want.Doing = test.want
+		want.Doing, want.Beforehand = test.want, true
 		got := attempts.Failure(t.Context(), doing, fmt.Errorf("around: %w", made))
 		if *got != want {
 			t.Errorf("got %+v, want %+v", *got, want)
@@ -245,7 +245,7 @@ func paced(n int) func(*middleware.Stack) error {
 				middleware.FinalizeOutput, middleware.Metadata, error,
 			) {
 				if n--; n < 0 {
-					return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (RATE)", awserr.ErrPaced)
+					return middleware.FinalizeOutput{}, middleware.Metadata{}, &awserr.Paced{Setting: "RATE"}
 				}
 				return next.HandleFinalize(ctx, in)
 			}), "Retry", middleware.After)
@@ -261,9 +261,11 @@ func TestPaced(t *testing.T) {
 		want     failure.Type
 		attempts int
 		text     string
+		omits    string
 	}{
-		{"no turn at all", 0, failure.Throttled, 0, "own rate limit"},
-		{"a turn and a conflict before", 1, failure.Conflict, 1, "AWS last answered OperationAbortedException"},
+		// AWS has not throttled, so a lower rate would only make it worse.
+		{"no turn at all", 0, failure.Throttled, 0, "own rate limit (RATE)", "lower"},
+		{"a turn and a conflict before", 1, failure.Conflict, 1, "AWS last answered OperationAbortedException", "RATE"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -284,8 +286,8 @@ func TestPaced(t *testing.T) {
 					t.Errorf("got %s, out of time %t, %d attempts; want %s, true, %d",
 						failed.Type, failed.OutOfTime, failed.Attempts, test.want, test.attempts)
 				}
-				if !strings.Contains(failed.Error(), test.text) {
-					t.Errorf("got %q, want %q in it", failed, test.text)
+				if !strings.Contains(failed.Error(), test.text) || strings.Contains(failed.Error(), test.omits) {
+					t.Errorf("got %q, want %q in it, and not %q", failed, test.text, test.omits)
 				}
 			})
 		})

@@ -12,12 +12,13 @@ import (
 type form struct {
 	least, most int // characters
 	kind        func(rune) bool
+	trimmed     bool   // no space at either end: it is a slip that nobody sees, and the name is another one
 	want        string // completes "it is not ..."
 }
 
 func (f form) fits(text string) bool {
 	n := utf8.RuneCountInString(text)
-	return n >= max(1, f.least) && n <= f.most && consistsOf(text, f.kind)
+	return n >= max(1, f.least) && n <= f.most && consistsOf(text, f.kind) && (!f.trimmed || strings.TrimSpace(text) == text)
 }
 
 func consistsOf(text string, kind func(rune) bool) bool {
@@ -42,7 +43,7 @@ func inTag(r rune) bool {
 
 var (
 	namespaceName = form{most: 255, kind: letters(".-_/#: "), want: "a CloudWatch namespace: up to 255 of a-z A-Z 0-9 . - _ / # : and space"}
-	tagName       = form{most: 128, kind: inTag, want: "a tag's name: 1 to 128 letters, digits, spaces and _ . : / = + - @"}
+	tagName       = form{most: 128, kind: inTag, trimmed: true, want: "a tag's name: 1 to 128 letters, digits, spaces (none at either end) and _ . : / = + - @"}
 	externalID    = form{least: 2, most: 1224, kind: letters("_+=,.@:/-"), want: "an external ID: 2 to 1224 of a-z A-Z 0-9 _ + = , . @ : / -"}
 	roleName      = form{most: 64, kind: letters("_+=,.@-"), want: "the name of an IAM role (not its ARN), with its path if it has one: " +
 		"up to 64 of a-z A-Z 0-9 _ + = , . @ -, as in security/log-group-kms-member"}

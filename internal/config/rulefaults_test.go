@@ -32,6 +32,8 @@ func TestRuleFaults(t *testing.T) {
 
 		{"no name", rule("regions: [eu-*], key: alias/a"), []string{"line 2 rules[0] name missing"}},
 		{"empty name", rule(`name: "", regions: [eu-*], key: alias/a`), []string{"line 2 rules[0] name empty"}},
+		{"blank name", rule(`name: " ", regions: [eu-*], key: alias/a`), []string{"line 2 rules[0] name empty"}},
+		{"tag with a space at its end", rule(`name: a, tags: {"team ": x}, key: alias/a`), []string{"line 2 rules[0] (a) tags team either end"}},
 		{"name null", rule("name: , regions: [eu-*], key: alias/a"), []string{"line 2 rules[0] name"}},
 		{"name a number", rule("name: 1, regions: [eu-*], key: alias/a"), []string{"line 2 rules[0] name quotes"}},
 		{"name a list", rule("name: [a], regions: [eu-*], key: alias/a"), []string{"line 2 rules[0] name string"}},

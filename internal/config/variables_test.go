@@ -123,7 +123,7 @@ func TestBadValues(t *testing.T) {
 			"alias/aws/logs", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3", "arn:{partition}:kms:{region}:{account}:alias/aws/kms",
 		},
 		"QUERY_RESULT_KMS_KEY": {"logs", "alias/{acount}", "none", "alias/aws/logs"},
-		"KMS_KEY_TAG":          {"kms-key,other", "kms*", strings.Repeat("a", 129), "a\tb"},
+		"KMS_KEY_TAG":          {"kms-key,other", "kms*", strings.Repeat("a", 129), "a\tb", " ", "kms-key ", " kms-key"},
 		"TAG_ALLOWED_KEYS": {
 			",", "alias/a,", "alias/a,,alias/b", " ", "key/*", "Alias/*", "1234abcd-12ab-34cd-56ef-1234567890ab", "alias/{acount}-*", "arn:*:kms:{Region}:*", "none",
 			// These can match no key's ARN and no alias name in a tag, so they would refuse every tag without a word.

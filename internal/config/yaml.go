@@ -74,10 +74,10 @@ func (p *rulesParser) items(n *yaml.Node, what string) []*yaml.Node {
 	return list.Content
 }
 
-// text reads a string that is not empty.
+// text reads a string that is neither empty nor blank.
 func (p *rulesParser) text(n *yaml.Node, what string) string {
 	text, ok := p.scalar(n, what)
-	if ok && text == "" {
+	if ok && strings.TrimSpace(text) == "" {
 		p.fault(p.at(n, what), "it must not be empty")
 	}
 	return text

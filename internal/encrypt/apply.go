@@ -116,16 +116,24 @@ func (w *work) afterFailure(ctx context.Context, plan Plan, err error) (Plan, er
 }
 
 // withReason gives the error of a second look at a refused key. Where that found
-// the reason, the refusal says it.
+// the reason, the refusal says it. Where time ran out before AWS answered to the look,
+// the refusal is AWS's last answer.
 func withReason(refusal, reason error) error {
 	refused, ok := errors.AsType[*failure.Error](refusal)
 	found, also := errors.AsType[*failure.Error](reason)
-	if !ok || !also || refused == found || found.Type != failure.KeyUnusable {
+	if !ok || !also || refused == found {
 		return reason
 	}
 	whole := *refused
-	whole.Type, whole.Err = failure.KeyUnusable, fmt.Errorf("%w; %w", refused.Err, found.Err)
-	whole.Advice = found.Advice // it is not the key's policy that is wrong
+	switch {
+	case found.OutOfTime && !awserr.IsAnswer(found.Err):
+		whole.OutOfTime = true
+	case found.Type == failure.KeyUnusable:
+		whole.Type, whole.Err = failure.KeyUnusable, fmt.Errorf("%w; %w", refused.Err, found.Err)
+		whole.Advice = found.Advice // it is not the key's policy that is wrong
+	default:
+		return reason
+	}
 	return &whole
 }
 
@@ -170,10 +178,14 @@ func (w *work) apply(ctx context.Context, plan *Plan) error {
 	if err == nil {
 		return nil
 	}
+	doing := "AssociateKmsKey to set key " + plan.KeyARN + " for " + plan.Target.String()
 	if m, ok := errors.AsType[*moved](err); ok {
+		if cutOff := attempts.CutOff(doing, m.err); cutOff != nil {
+			return cutOff
+		}
 		return m
 	}
-	failed := attempts.Failure(ctx, "AssociateKmsKey to set key "+plan.KeyARN+" for "+plan.Target.String(), err)
+	failed := attempts.Failure(ctx, doing, err)
 	if failed.Type == failure.KeyUnusable {
 		failed.Advice = missingStatement(plan.Target)
 	}

@@ -62,7 +62,7 @@ func (w *work) resolveTag(ctx context.Context, reference policy.Key) (keyring.Ke
 	}
 	if failed != nil {
 		described := w.describing(reference.String(), failed)
-		if failed.Type == failure.KeyUnusable || failed.Type == failure.AccessDenied {
+		if failed.Type == failure.KeyUnusable || failed.Type == failure.AccessDenied && !failed.Beforehand {
 			return key, &rejection{answer.Unusable, described}
 		}
 		return key, described

@@ -2,6 +2,7 @@ package encrypt_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,6 +90,32 @@ func TestKeyNotToBeDescribed(t *testing.T) {
 		time.Sleep(time.Hour)
 		_, err = s.run("/plain")
 		s.checkFailure(err, failure.AccessDenied, "alias/logs", "kms:DescribeKey")
+	})
+}
+
+// unarmed has no credentials for DescribeKey, as where the role of a member cannot be
+// assumed any more, or KMS of a new Region does not accept its credentials yet.
+type unarmed struct{ world *awsfake.World }
+
+func (u unarmed) Do(request *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".DescribeKey") {
+		return nil, &failure.Error{Type: failure.AccessDenied, Err: errors.New("AssumeRole of the role in account 444455556666: AccessDenied")}
+	}
+	return u.world.Client().Do(request)
+}
+
+// Where the credentials are refused, nothing is known of the tag's key. Without a
+// default, a rejected tag would leave the log group open and call that a success.
+func TestNoCredentialsIsNoRejection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, func(p *policy.Policy) { p.Default = "" })
+		s.group("/app", "", "kms-key", "alias/tagged")
+		s.useClient(unarmed{s.world})
+		got, err := s.run("/app")
+		s.checkFailure(err, failure.AccessDenied, "alias/tagged", "AssumeRole")
+		if got.TagRejected != "" {
+			t.Errorf("got tag rejected %q, want the tag not judged", got.TagRejected)
+		}
 	})
 }
 

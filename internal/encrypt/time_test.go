@@ -2,6 +2,7 @@ package encrypt_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,4 +157,42 @@ func TestTagsHangBesideTheState(t *testing.T) {
 	defer cancel()
 	_, err := s.encrypter.Encrypt(ctx, named("/app"))
 	s.checkFailure(err, failure.Unavailable, "ListTagsForResource to read the tags of log group /app", "time ran out")
+}
+
+// A write that AWS answered with trouble is looked at again before it is repeated.
+// Where that look gets no answer until time runs out, what AWS last answered is what
+// helps.
+func TestLastAnswerBeforeALookWithoutAnswer(t *testing.T) {
+	for _, test := range []struct {
+		write  awsfake.FaultKind
+		silent string
+		want   failure.Type
+		text   string
+	}{
+		{awsfake.Conflict, "DescribeLogGroups", failure.Conflict, "AWS last answered OperationAbortedException"},
+		{awsfake.KeyNotAllowed, "DescribeKey", failure.KeyUnusable, "is not allowed to be used"},
+	} {
+		t.Run(string(test.write), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup(t, func(p *policy.Policy) { p.KeyTag = "" })
+				s.group("/app", "")
+				s.world.InjectEach(func(c awsfake.Call) (awsfake.Fault, bool) {
+					switch {
+					case c.Operation == "AssociateKmsKey":
+						s.world.Inject(awsfake.Fault{Operation: test.silent, Kind: awsfake.Hang})
+						return awsfake.Fault{Kind: test.write}, true
+					default:
+						return awsfake.Fault{}, false
+					}
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				_, err := s.encrypter.Encrypt(ctx, named("/app"))
+				s.checkFailure(err, test.want, "AssociateKmsKey", "/app", test.text, "1 attempt")
+				if f, ok := errors.AsType[*failure.Error](err); !ok || !f.OutOfTime {
+					t.Errorf("got %v, want it out of time: a sweep takes the log group up again", err)
+				}
+			})
+		})
+	}
 }

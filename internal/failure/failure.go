@@ -48,6 +48,9 @@ type Error struct {
 
 	// OutOfTime says that the invocation's deadline cut the work off.
 	OutOfTime bool
+	// Beforehand says that the trouble is with what the call needed beforehand, such as
+	// credentials: it tells nothing of what the call is about.
+	Beforehand bool
 }
 
 // Error gives the whole story in one line, fit to leave the program.

@@ -6,7 +6,6 @@ package pace
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
@@ -54,7 +53,7 @@ func (p *Pacer) hold(ctx context.Context, in middleware.FinalizeInput, next midd
 ) {
 	priority := priorityOf(ctx)
 	if p.limiter.take(ctx, priority) != nil {
-		return middleware.FinalizeOutput{}, middleware.Metadata{}, fmt.Errorf("%w (%s)", awserr.ErrPaced, p.setting)
+		return middleware.FinalizeOutput{}, middleware.Metadata{}, &awserr.Paced{Setting: p.setting}
 	}
 	var sent time.Time
 	out, metadata, err := next.HandleFinalize(context.WithValue(ctx, sentKey{}, &sent), in)

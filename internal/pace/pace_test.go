@@ -3,7 +3,6 @@ package pace_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -134,8 +133,8 @@ func TestNoTurnBeforeTheDeadline(t *testing.T) {
 		defer cancel()
 		begin := time.Now()
 		err := c.associate(ctx, "/app")
-		if !errors.Is(err, awserr.ErrPaced) || !strings.Contains(err.Error(), "ASSOCIATE_RATE") || time.Since(begin) != 0 {
-			t.Errorf("got %v after %v, want ErrPaced at once, with ASSOCIATE_RATE", err, time.Since(begin))
+		if paced, ok := errors.AsType[*awserr.Paced](err); !ok || paced.Setting != "ASSOCIATE_RATE" || time.Since(begin) != 0 {
+			t.Errorf("got %v after %v, want Paced at once, with ASSOCIATE_RATE", err, time.Since(begin))
 		}
 		if got := len(times(world)); got != 1 {
 			t.Errorf("got %d requests, want only the first", got)

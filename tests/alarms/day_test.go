@@ -244,6 +244,42 @@ func TestFirstHours(t *testing.T) {
 	}
 }
 
+// In a hub one alarm tells of all accounts. What one of them has left open rings until
+// that account's own sweep counts none, whatever the others count in the hours between.
+func TestAlarmsOverAllAccounts(t *testing.T) {
+	t.Parallel()
+	stack, err := Load(template, StackName, map[string]string{"SweepAccounts": "ORGANIZATION"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for alarm, metric := range map[string]string{"OpenLogGroups": "Open", "KeysInDanger": "LogGroupsUnusable"} {
+		i := slices.IndexFunc(stack.Alarms, func(d Definition) bool { return d.Name == alarm })
+		key := Key("LogGroupKms/"+StackName, metric, "Service=log-group-kms")
+		metrics, state := make(Metrics), State("")
+		begin := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+		var states []State
+		// The broken account's sweeps are two hours apart; from the sixth hour on it is well.
+		broken := map[int]float64{0: 3, 2: 3, 4: 3, 6: 0, 8: 0}
+		for hour := range 10 {
+			at := begin.Add(time.Duration(hour) * time.Hour)
+			metrics[key] = append(metrics[key], Sample{at.Add(time.Minute), 0}) // another account
+			if open, swept := broken[hour]; swept {
+				metrics[key] = append(metrics[key], Sample{at.Add(2 * time.Minute), open})
+			}
+			points, err := stack.Alarms[i].Points(metrics, at.Add(time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			state = stack.Alarms[i].Rule.Evaluate(points, state)
+			states = append(states, state)
+		}
+		want := append(slices.Repeat([]State{Alarm}, 7), OK, OK, OK)
+		if diff := cmp.Diff(want, states); diff != "" {
+			t.Errorf("%s, hour by hour (-want +got):\n%s", alarm, diff)
+		}
+	}
+}
+
 // Every metric of ours that an alarm looks at is one that the function writes, under
 // the same namespace and dimensions; otherwise the alarm is silent for ever.
 func TestAlarmsLookAtWhatIsWritten(t *testing.T) {

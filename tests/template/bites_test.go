@@ -25,6 +25,9 @@ func TestBites(t *testing.T) {
 		{"a partition written out", "partitions", inTemplate, "arn:${AWS::Partition}:", "arn:aws:"},
 		{"a statement without Sid", "statements", inTemplate, "- Sid: ReadTags\n            Effect: Allow", "- Effect: Allow"},
 		{"a statement without a word", "statements", inTemplate, "              # The work itself.\n", "\n"},
+		{"a partition written out for members", "partitions", inMember, "arn:${AWS::Partition}:", "arn:aws:"},
+		{"a member's statement without a word", "statements", inMember, "              # What the rules are for. A bus that admits an organization takes events from roles of it only.\n", "\n"},
+		{"a member's right that nobody explains", "reasons", inMember, "                  - logs:ListTagsLogGroup\n", "                  - logs:ListTagsLogGroup\n                  - logs:DeleteLogGroup\n"},
 		{"logs for ever", "log groups", inTemplate, "      RetentionInDays: !Ref LogRetentionDays\n", ""},
 		{"logs without key", "log groups", inTemplate, "      KmsKeyId: !If [HasOwnLogsKey, !Ref OwnLogsKmsKeyArn, !GetAtt Key.Arn]\n", ""},
 		{"a queue in the clear", "queues", inTemplate, "      SqsManagedSseEnabled: true\n", ""},
@@ -45,6 +48,10 @@ func TestBites(t *testing.T) {
 		{"a role that nobody explains", "reasons", inReasons, "`SweepStartRole`", "the role of rules"},
 		{"a right in a rare mode only", "reasons", inTemplate, "                - ec2:DescribeSubnets\n", ""},
 		{"a command that looks for no output", "outputs", inTemplate, "  EventQueueArn:\n", "  QueueArn:\n"},
+		{"a link to no page", "links", inReadme, "(docs/many-accounts.md)", "(docs/accounts.md)"},
+		{"a link to no heading", "links", inReadme, "(#rules)", "(#the-rules)"},
+		{"a heading of another name", "links", inOperations, "## Members' events parked", "## Members' events"},
+		{"a runbook of a member that is not written", "links", inMember, "#members-events-parked", "#members"},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
 	}
 	bitten := make(map[string]bool)
@@ -69,6 +76,8 @@ func TestBites(t *testing.T) {
 	}
 }
 
-func inTemplate(x *texts) *string { return &x.template }
-func inReadme(x *texts) *string   { return &x.readme }
-func inReasons(x *texts) *string  { return &x.reasons }
+func inTemplate(x *texts) *string   { return &x.template }
+func inOperations(x *texts) *string { return &x.operations }
+func inMember(x *texts) *string     { return &x.member }
+func inReadme(x *texts) *string     { return &x.readme }
+func inReasons(x *texts) *string    { return &x.reasons }

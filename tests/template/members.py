@@ -2,6 +2,7 @@
 AWS Organizations and scripted sweeps."""
 
 import dataclasses
+import datetime
 import functools
 import json
 import logging
@@ -23,6 +24,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 
+OTHERS = "arn:aws:states:eu-west-1:123456789012:execution:members"
 SWEEP = "arn:aws:states:eu-west-1:123456789012:stateMachine:sweep"
 OWN = "123456789012"
 session = boto3.Session()
@@ -47,6 +49,7 @@ class Run:
     at_once: int  # how many ran at a time, at most
     pages: list  # the requests to AWS Organizations
     waits: list  # seconds before each repetition, without the jitter
+    looks: list  # the requests to Step Functions, for who runs
 
 
 def filled(machine, accounts="", regions="eu-west-1", skipped="", concurrency=5):
@@ -61,11 +64,19 @@ def filled(machine, accounts="", regions="eu-west-1", skipped="", concurrency=5)
     return text
 
 
-class _Organizations:
-    """Answers pages one after the other; each is a list of accounts, or the code of an error."""
+class _Services:
+    """AWS Organizations answers pages one after the other; each is a list of accounts, or the code of an error. Step Functions says who
+    runs: this execution, and others that were started so many seconds before it (negative: after)."""
 
-    def __init__(self, pages):
-        self.pages, self.asked = list(pages), []
+    def __init__(self, pages, others):
+        self.pages, self.asked, self.others, self.looks = list(pages), [], others, []
+
+    def list_executions(self, **request):
+        self.looks.append(request)
+        ages = {f"{OTHERS}:{i}": age for i, age in enumerate(self.others)} | {f"{OTHERS}:all": 0}
+        started = datetime.datetime.now(datetime.timezone.utc)
+        return {"Executions": [{"ExecutionArn": arn, "Status": "RUNNING", "StartDate": (started - datetime.timedelta(seconds=age)).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+                               for arn, age in sorted(ages.items(), key=lambda o: o[1])]}
 
     def list_accounts(self, **request):
         self.asked.append(request)
@@ -126,12 +137,12 @@ def as_aws_writes(value, **more):
 
 
 @mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
-def run(request, machine=None, outcome=lambda account, region: None, pages=((),), slow=False, **parameters):
+def run(request, machine=None, outcome=lambda account, region: None, pages=((),), slow=False, others=(), **parameters):
     """Executes the state machine, or a changed version of it."""
     # A choice that looks at a field which is not there is an error in moto's log.
     logging.disable(logging.CRITICAL)
     client = session.client("stepfunctions", region_name="eu-west-1")
-    organizations, sweeps, waits = _Organizations(pages), _Sweeps(outcome, slow), []
+    services, sweeps, waits = _Services(pages, others), _Sweeps(outcome, slow), []
     ended = threading.Event()
 
     def terminated(communication, original=BaseExecutionWorkerCommunication.terminated):
@@ -139,7 +150,7 @@ def run(request, machine=None, outcome=lambda account, region: None, pages=((),)
         ended.set()
 
     with unittest.mock.patch.object(BaseExecutionWorkerCommunication, "terminated", terminated), \
-            unittest.mock.patch.object(state_task_service_aws_sdk, "boto_client_for", lambda **_: organizations), \
+            unittest.mock.patch.object(state_task_service_aws_sdk, "boto_client_for", lambda **_: services), \
             unittest.mock.patch.object(state_task_service_sfn, "boto_client_for", lambda **_: sweeps), \
             unittest.mock.patch.object(state_task_service_sfn, "to_json_str", as_aws_writes), \
             unittest.mock.patch.object(retrier_decl, "time", types.SimpleNamespace(sleep=waits.append)), \
@@ -152,4 +163,4 @@ def run(request, machine=None, outcome=lambda account, region: None, pages=((),)
             raise TimeoutError(f"the execution does not end; {len(sweeps.started)} sweeps so far")
         end = client.describe_execution(executionArn=execution)
     output = json.loads(end["output"]) if "output" in end else None
-    return Run(end["status"], end.get("error"), end.get("cause", ""), output, sweeps.started, sweeps.names, sweeps.at_once, organizations.asked, waits)
+    return Run(end["status"], end.get("error"), end.get("cause", ""), output, sweeps.started, sweeps.names, sweeps.at_once, services.asked, waits, services.looks)

@@ -151,10 +151,6 @@ func TestRights(t *testing.T) {
 
 // The reasons page lists what each role may do, and nothing else.
 func reasonsAreGiven(x texts) (problems []string) {
-	d, err := parse(x.template)
-	if err != nil {
-		return []string{err.Error()}
-	}
 	told := make(map[string][]string)
 	for heading, text := range sections(x.reasons) {
 		for _, row := range rows(text, "permission", "on", "condition", "why", "without it") {
@@ -166,12 +162,19 @@ func reasonsAreGiven(x texts) (problems []string) {
 			}
 		}
 	}
-	roles := d.resources("AWS::IAM::Role")
-	problems = append(problems, difference("roles of docs/iam.md", slices.Sorted(maps.Keys(told)), roles)...)
-	for _, role := range roles {
-		problems = append(problems, difference("docs/iam.md on "+role, told[role], actions(d.rights(role, everything)))...)
+	var all []string
+	for _, template := range []string{x.template, x.member} {
+		d, err := parse(template)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		roles := d.resources("AWS::IAM::Role")
+		for _, role := range roles {
+			problems = append(problems, difference("docs/iam.md on "+role, told[role], actions(d.rights(role, everything)))...)
+		}
+		all = append(all, roles...)
 	}
-	return problems
+	return append(problems, difference("roles of docs/iam.md", slices.Sorted(maps.Keys(told)), all)...)
 }
 
 // sections gives the text below each heading of the second level.

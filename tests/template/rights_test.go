@@ -20,7 +20,7 @@ type statement struct {
 type mode []string
 
 // everything is a stack with all that the template can give.
-var everything = mode{"Writes", "HasMemberRole", "HasEnvironmentKey", "InVpc", "HasKeyAccounts", "HearsDrift", "HearsOfKeys", "IsHub", "SweepsMembers", "ListsOrganization", "HasOtherRegions"}
+var everything = mode{"Writes", "HasMemberRole", "HasEnvironmentKey", "InVpc", "HasKeyAccounts", "HearsDrift", "HearsOfKeys", "IsHub", "SweepsMembers", "ListsOrganization", "HasOtherRegions", "MakesRole"}
 
 var inGoldenAccount = strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::Region}", golden.Region, "${AWS::AccountId}", golden.Account, "${MemberRole}", memberRole)
 

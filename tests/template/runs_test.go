@@ -43,6 +43,9 @@ var runs = func() func(t *testing.T) map[string]ran {
 				"replacing":    runFunction(t, binary, events, "EXISTING_KEY=replace"),
 				"with members": runFunction(t, binary, append(events, check, member), "MEMBER_ROLE="+memberRole),
 			}
+			for name, m := range asHub {
+				all[name] = runHub(t, binary, m, events)
+			}
 		})
 		if all == nil {
 			t.Fatal("the function could not be run; another test says why")
@@ -81,10 +84,16 @@ func runFunction(t *testing.T, binary string, events [][]byte, env ...string) ra
 	world := golden.NewWorld()
 	world.AddRole("arn:aws:iam::"+memberAccount+":role/"+memberRole, true)
 	world.PutLogGroup(memberAccount, golden.Region, awsfake.LogGroup{Name: "/app/orders"})
+	return runIn(t, world, golden.FunctionARN, binary, events, env...)
+}
+
+// runIn gives the function of any account events in a World.
+func runIn(t *testing.T, world *awsfake.World, functionARN, binary string, events [][]byte, env ...string) ran {
+	t.Helper()
 	server := httptest.NewServer(world)
 	defer server.Close()
 	function, err := runtimeapi.Start(context.WithoutCancel(t.Context()), runtimeapi.Options{
-		Binary: binary, FunctionARN: golden.FunctionARN,
+		Binary: binary, FunctionARN: functionARN,
 		Env: append(append(golden.Env(server.URL), "ASSOCIATE_RATE=0", "DESCRIBE_RATE=0"), env...), // no waiting
 	})
 	if err != nil {

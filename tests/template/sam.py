@@ -15,6 +15,7 @@ from samtranslator.translator.transform import transform
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEFINITION = "statemachine/sweep.asl.json"
 MEMBERS = "statemachine/members.asl.json"
+MEMBER = "deploy/member.yaml"
 
 
 def without(node, *path):
@@ -48,13 +49,13 @@ def swapped(definition, state, old, new):
 
 
 @functools.cache
-def _source():
-    return json.dumps(cfn_yaml.load(str(ROOT / "template.yaml")))
+def _source(file):
+    return json.dumps(cfn_yaml.load(str(ROOT / file)))
 
 
-def source():
-    """template.yaml, with Ref and Fn::… in place of the short tags."""
-    return json.loads(_source())
+def source(file="template.yaml"):
+    """A template, with Ref and Fn::… in place of the short tags."""
+    return json.loads(_source(file))
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import logging
+import os
 import re
 import unittest.mock
 import warnings
@@ -53,6 +54,7 @@ class Stack:
     stack_id: str
     refused: list  # what the Rules section says against the parameters
     unresolved: list  # references that came to nothing
+    account: str = ACCOUNT
 
     def of_type(self, type_name):
         return {name: r["Properties"] for name, r in self.resources.items() if r["Type"] == type_name}
@@ -70,13 +72,13 @@ class Stack:
         if "EventBusName" in self.properties(name) and self.resources[name]["Type"] == "AWS::Events::Rule":
             physical = f"{self.properties(name)['EventBusName']}/{self.properties(name)['Name']}"
         return {
-            "AWS::Events::EventBus": f"arn:{partition}:events:{self.region}:{ACCOUNT}:event-bus/{physical}",
-            "AWS::Events::Rule": f"arn:{partition}:events:{self.region}:{ACCOUNT}:rule/{physical}",
-            "AWS::IAM::Role": f"arn:{partition}:iam::{ACCOUNT}:role/{physical}",
-            "AWS::KMS::Key": f"arn:{partition}:kms:{self.region}:{ACCOUNT}:key/{physical}",
-            "AWS::Lambda::Function": f"arn:{partition}:lambda:{self.region}:{ACCOUNT}:function:{physical}",
-            "AWS::Logs::LogGroup": f"arn:{partition}:logs:{self.region}:{ACCOUNT}:log-group:{physical}",
-            "AWS::SQS::Queue": f"arn:{partition}:sqs:{self.region}:{ACCOUNT}:{(physical or '').rpartition('/')[2]}",
+            "AWS::Events::EventBus": f"arn:{partition}:events:{self.region}:{self.account}:event-bus/{physical}",
+            "AWS::Events::Rule": f"arn:{partition}:events:{self.region}:{self.account}:rule/{physical}",
+            "AWS::IAM::Role": f"arn:{partition}:iam::{self.account}:role/{physical}",
+            "AWS::KMS::Key": f"arn:{partition}:kms:{self.region}:{self.account}:key/{physical}",
+            "AWS::Lambda::Function": f"arn:{partition}:lambda:{self.region}:{self.account}:function:{physical}",
+            "AWS::Logs::LogGroup": f"arn:{partition}:logs:{self.region}:{self.account}:log-group:{physical}",
+            "AWS::SQS::Queue": f"arn:{partition}:sqs:{self.region}:{self.account}:{(physical or '').rpartition('/')[2]}",
             "AWS::StepFunctions::StateMachine": physical,
         }[self.resources[name]["Type"]]
 
@@ -163,19 +165,19 @@ def _translated(template):
 
 
 @mock_aws
-def deploy_translated(translated, region, parameters):
+def deploy_translated(translated, region, parameters, account=ACCOUNT):
     """Deploys a template that needs no translation any more."""
     _silent()
-    _package(region)
     unresolved = []
-    with _careful(region, unresolved) as resolve:
+    with unittest.mock.patch.dict(os.environ, MOTO_ACCOUNT_ID=account), _careful(region, unresolved) as resolve:
+        _package(region)
         client = session.client("cloudformation", region_name=region)
         client.create_stack(
             StackName=NAME, TemplateBody=json.dumps(translated), Capabilities=["CAPABILITY_IAM"],
             Parameters=[{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
         )
         described = client.describe_stacks(StackName=NAME)["Stacks"][0]
-        deployed = cloudformation_backends[ACCOUNT][region].get_stack(NAME)
+        deployed = cloudformation_backends[account][region].get_stack(NAME)
         names = deployed.resource_map
         names._parsed_resources["AWS::NoValue"] = NOTHING
         conditions = {name: bool(names.lazy_condition_map[name]) for name in translated.get("Conditions", {})}
@@ -189,7 +191,7 @@ def deploy_translated(translated, region, parameters):
                 physical[name] = getattr(names._parsed_resources[name], "physical_resource_id", None)
         return Stack(
             region=region, status=described["StackStatus"], conditions=conditions, resources=resources, made=made,
-            stack_id=described["StackId"], physical=physical, unresolved=unresolved,
+            stack_id=described["StackId"], physical=physical, unresolved=unresolved, account=account,
             outputs={o["OutputKey"]: o["OutputValue"] for o in described["Outputs"]},
             refused=_refused(translated, names),
         )

@@ -48,16 +48,31 @@ func parametersExplainThemselves(d document) (problems []string) {
 }
 
 func noPartitionWrittenOut(x texts) (problems []string) {
-	for i, line := range strings.Split(x.template, "\n") {
-		if strings.Contains(line, "arn:aws:") || strings.Contains(line, "arn:aws-") {
-			problems = append(problems, fmt.Sprintf("line %d writes a partition out: %s", i+1, strings.TrimSpace(line)))
+	for file, text := range map[string]string{"template.yaml": x.template, "deploy/member.yaml": x.member} {
+		for i, line := range strings.Split(text, "\n") {
+			if strings.Contains(line, "arn:aws:") || strings.Contains(line, "arn:aws-") {
+				problems = append(problems, fmt.Sprintf("%s, line %d, writes a partition out: %s", file, i+1, strings.TrimSpace(line)))
+			}
 		}
 	}
 	return problems
 }
 
 // statementsSayWhy wants a Sid in each policy statement, and a comment above it.
-func statementsSayWhy(d document) (problems []string) {
+func statementsSayWhy(x texts) (problems []string) {
+	for file, text := range map[string]string{"template.yaml": x.template, "deploy/member.yaml": x.member} {
+		d, err := parse(text)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, problem := range d.silentStatements() {
+			problems = append(problems, file+": "+problem)
+		}
+	}
+	return problems
+}
+
+func (d document) silentStatements() (problems []string) {
 	count := 0
 	var walk func(n *yaml.Node)
 	walk = func(n *yaml.Node) {
@@ -85,8 +100,8 @@ func statementsSayWhy(d document) (problems []string) {
 		}
 	}
 	walk(d.node)
-	if count < 20 {
-		problems = append(problems, fmt.Sprintf("found %d statements, want at least 20; are they still looked for in the right place?", count))
+	if count < 10 {
+		problems = append(problems, fmt.Sprintf("found %d statements, want at least 10; are they still looked for in the right place?", count))
 	}
 	return problems
 }

@@ -24,7 +24,7 @@ type object = cfn.Object
 
 // texts are the files that are held against each other and the program.
 type texts struct {
-	template, readme, reasons, operations string
+	template, member, readme, reasons, operations string
 }
 
 func read(t *testing.T) texts {
@@ -36,7 +36,7 @@ func read(t *testing.T) texts {
 		}
 		return string(text)
 	}
-	return texts{template: file("template.yaml"), readme: file("README.md"), reasons: file("docs/iam.md"), operations: file("docs/operations.md")}
+	return texts{template: file("template.yaml"), member: file("deploy/member.yaml"), readme: file("README.md"), reasons: file("docs/iam.md"), operations: file("docs/operations.md")}
 }
 
 // document is the template, read.
@@ -102,7 +102,7 @@ var checks = map[string]check{
 	"environment":       onTemplate(environmentIsRead),
 	"parameters":        onTemplate(parametersExplainThemselves),
 	"partitions":        noPartitionWrittenOut,
-	"statements":        onTemplate(statementsSayWhy),
+	"statements":        statementsSayWhy,
 	"log groups":        onTemplate(logGroupsAreKept),
 	"queues":            onTemplate(queuesAreEncrypted),
 	"values":            onTemplate(programTakesWhatTheTemplateTakes),
@@ -114,6 +114,7 @@ var checks = map[string]check{
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
 	"outputs":           commandsFindTheirOutputs,
+	"links":             linksLead,
 }
 
 // onTemplate makes a check of one that looks at the template alone.

@@ -4,7 +4,7 @@ import re
 import unittest
 
 import sam
-from members import OWN, THROTTLED, run
+from members import OTHERS, OWN, THROTTLED, run
 from sam import replaced, without
 
 A, B, C = "111122223333", "222233334444", "333344445555"
@@ -131,6 +131,17 @@ def does_not_list_for_ever(machine):
     same((end.status, end.error, end.sweeps, len(end.pages)), ("FAILED", "TooManyPages", [], 3), "the end")
 
 
+def leaves_it_to_one_that_runs(machine):
+    """A start by the schedule does; one by hand or after a deployment has new settings to bring. A later one is none of its business."""
+    scheduled = ALL | {"startedBy": "schedule"}
+    end = run(scheduled, machine, others=[3600, 7200, -60])
+    same((end.status, end.output["result"], end.sweeps), ("SUCCEEDED", "another sweep of all runs", []), "the end beside an older one")
+    same(end.looks, [{"StateMachineArn": OTHERS.replace("execution", "stateMachine"), "StatusFilter": "RUNNING", "MaxResults": 100}], "who runs")
+    succeeded(run(scheduled, machine, others=[-60]), 1)
+    for request in (ALL, ALL | {"startedBy": "deployment"}):
+        succeeded(run(request, machine, others=[3600]), 1)
+
+
 def refuses_other_inputs(machine):
     for request in ({}, {"action": "check"}, ALL | {"account": A}, ALL | {"region": "eu-west-1"}, ALL | {"cursor": "c"}, {"Action": "sweep"}):
         end = run(request, machine)
@@ -140,7 +151,7 @@ def refuses_other_inputs(machine):
 CHECKS = (
     sweeps_each_account_in_each_region, sweeps_the_own_account_alone, lists_the_organization, leaves_out_whom_it_is_to, goes_on_where_one_fails,
     says_how_each_failed, names_as_many_as_fit, fails_where_a_sweep_says_nothing, starts_again_what_could_not_start, runs_some_at_a_time,
-    repeats_the_list_where_it_may_pass, does_not_list_for_ever, refuses_other_inputs,
+    repeats_the_list_where_it_may_pass, does_not_list_for_ever, leaves_it_to_one_that_runs, refuses_other_inputs,
 )
 
 
@@ -154,6 +165,9 @@ def mistakes(good):
 
     one = ("States", "SweepAll", "ItemProcessor", "States", "SweepOne")
     yield "any input will do", replaced(good, "States", "CheckInput", "Choices", 0, "Condition", "{% true %}"), refuses_other_inputs
+    yield "two at a time", swap("AnyOlder", "$older != ''", "false"), leaves_it_to_one_that_runs
+    yield "nobody goes first", swap("LookForOthers", "$toMillis($other.StartDate) < $toMillis($states.context.Execution.StartTime) and ", ""), leaves_it_to_one_that_runs
+    yield "a deployment is nothing new", swap("WhoStartsIt", "= 'schedule'", "in ['schedule', 'deployment']"), leaves_it_to_one_that_runs
     yield "the own account forgotten", swap("Begin", "$append(['${OwnAccount}'], ", "$append([], "), sweeps_the_own_account_alone
     yield "an account twice", swap("Gather", "$distinct($states.input)", "$states.input"), sweeps_each_account_in_each_region
     yield "a Region twice", swap("Gather", "$distinct($split('${Regions}', ','))", "$split('${Regions}', ',')"), sweeps_each_account_in_each_region

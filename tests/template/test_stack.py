@@ -166,7 +166,9 @@ def parameters_that_contradict_are_refused(template=None):
         (OWN_KEY | {"DefaultKmsKey": ""}, 0), (OWN_KEY | {"QueryResultKmsKey": "alias/log-group-kms"}, 1), ({"QueryResultKmsKey": "alias/log-group-kms"}, 0),
         ({"Rules": "x"}, 0), ({"RulesFile": "x"}, 0), ({"Rules": "x", "RulesFile": "x"}, 1), ({"OwnLogsKmsKeyArn": KEY}, 0),
         ({"AwsEndpointUrl": "http://a"}, 1), ({"OrganizationId": "o-a1b2c3d4e5"}, 1), ({"SweepAccounts": "ORGANIZATION"}, 1),
-        ({"OrganizationId": "o-a1b2c3d4e5", "SweepAccounts": "ORGANIZATION", "MemberRole": "m"}, 0), (network, 0), *(({name: value}, 1) for name, value in network.items()),
+        ({"OrganizationId": "o-a1b2c3d4e5", "SweepAccounts": "ORGANIZATION", "MemberRole": "m"}, 0), ({"SweepRegions": "us-east-1"}, 1),
+        ({"SkippedAccounts": "111122223333"}, 1), ({"SweepRegions": "us-east-1", "SkippedAccounts": "111122223333", "SweepAccounts": "ORGANIZATION", "MemberRole": "m"}, 0),
+        ({"MemberExternalId": "abc"}, 1), ({"MemberExternalId": "abc", "MemberRole": "m"}, 0), (network, 0), *(({name: value}, 1) for name, value in network.items()),
     ):
         same(len(stack.refusals(template or sam.source(), parameters)), refused, f"contradictions in {parameters}")
     for said in stack.refusals(template or sam.source(), {"CreateKey": "false", "AwsEndpointUrl": "http://a"}):
