@@ -140,6 +140,10 @@ bench: $(BUILD)/host/bootstrap $(BUILD)/host/floor ## measure against a bare flo
 vuln: needs-go ## known vulnerabilities in what the artefact is made of
 	@scripts/vuln.sh
 
+.PHONY: pictures
+pictures: $(BUILD)/host/bootstrap ## draw the pictures in docs/ anew; that of a page needs Chromium
+	@go run ./tests/pictures -function $<
+
 ##@ Build
 
 .PHONY: build

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"log-group-kms/internal/account"
 	"log-group-kms/internal/audit"
 	"log-group-kms/internal/cli"
+	"log-group-kms/internal/config"
 	"log-group-kms/internal/target"
 	"log-group-kms/internal/terminal"
 )
@@ -58,7 +60,10 @@ func parseAudit(args []string) (*auditFlags, error) {
 	f.BoolVar(&o.all, "all", false, "")
 	f.BoolVar(&o.allRegions, "all-regions", false, "")
 	f.BoolVar(&o.members, "members", false, "")
-	f.StringVar(&o.memberRole, "member-role", "", "")
+	f.Func("member-role", "", func(name string) error {
+		o.memberRole = name
+		return config.CheckRole(name)
+	})
 	names, err := f.Parse(args)
 	switch {
 	case err != nil:
@@ -91,7 +96,7 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if err != nil {
 		return cli.Failed, err
 	}
-	scopes, err := o.scopes(ctx, session)
+	scopes, unlisted, err := o.scopes(ctx, session)
 	if err != nil {
 		return cli.Failed, err
 	}
@@ -100,8 +105,9 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if o.Quiet {
 		progress = terminal.NewProgress(io.Discard, terminal.Terminal{})
 	}
-	counting := o.count(ctx, pool, scopes, progress)
+	counting := o.count(ctx, pool, slices.DeleteFunc(slices.Clone(scopes), func(scope target.Scope) bool { return unlisted[scope] != nil }), progress)
 	auditor := audit.New(&c.Policy, c.RulesSource, pool)
+	auditor.Unlisted = unlisted
 	summary, err := auditor.Run(ctx, scopes, clearing{o.output(s, c), progress}, counting.examined)
 	counting.stop()
 	progress.Clear()
@@ -156,6 +162,8 @@ func (o *auditFlags) explain() string {
 func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit.Summary, own string) (cli.Status, error) {
 	total := summary.Total()
 	switch {
+	case ctx.Err() != nil && summary.Nothing():
+		return cli.Failed, ctx.Err()
 	case ctx.Err() != nil:
 		return cli.Failed, &cli.Problem{Err: fmt.Errorf("interrupted after %s", audit.LogGroups(total.Examined)), Todo: "The report holds what was known until then."}
 	case !total.Complete:
@@ -177,7 +185,7 @@ func (o *auditFlags) conclude(ctx context.Context, s cli.Streams, summary *audit
 // reached gives advice for an account that could not be reached: what the function
 // would say there is for its own operator.
 func reached(scope target.Scope, own string, err error) error {
-	if scope.Account == own {
+	if scope.Account == own || scope.Region == "" { // whose Regions are not even known
 		return err
 	}
 	return cli.Advised(err, "Look whether the role exists in account "+scope.Account+" and trusts these credentials (--member-role names another), and whether the Region is enabled there.")

@@ -59,7 +59,7 @@ func parseExplain(args []string, stdin io.Reader) (*explainFlags, error) {
 	f := cli.NewFlags("explain")
 	o.Register(f, "text", "json")
 	f.BoolVar(&o.offline, "offline", false, "")
-	f.StringVar(&o.account, "account", "", "")
+	f.Text(&o.account, "account")
 	f.Func("tag", "", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
@@ -155,8 +155,17 @@ func runExplain(ctx context.Context, s cli.Streams, args []string) (cli.Status, 
 		})
 	}
 	_ = group.Wait() // none of them returns an error
-	status, said := cli.Well, false
+	return o.report(ctx, s, found)
+}
+
+// report says what was found out about each name. Where the work was interrupted, that is
+// less than was asked for.
+func (o *explainFlags) report(ctx context.Context, s cli.Streams, found []explained) (cli.Status, error) {
+	status, said := cli.Well, 0
 	for _, x := range found {
+		if ctx.Err() != nil && x.err != nil {
+			continue // it was not asked to the end
+		}
 		if x.err != nil {
 			s.Complain("explain", x.err)
 		}
@@ -164,13 +173,19 @@ func runExplain(ctx context.Context, s cli.Streams, args []string) (cli.Status, 
 		if x.Explanation == nil {
 			continue
 		}
-		if said && o.Output == "text" && !o.Quiet {
+		if said > 0 && o.Output == "text" && !o.Quiet {
 			fmt.Fprintln(s.Out)
 		}
-		said = true
+		said++
 		if err := o.write(s, x.Explanation); err != nil {
 			return cli.Failed, err
 		}
+	}
+	switch {
+	case ctx.Err() != nil && said == 0:
+		return cli.Failed, ctx.Err()
+	case ctx.Err() != nil:
+		return cli.Failed, &cli.Problem{Err: fmt.Errorf("interrupted after %d of %d names", said, len(found)), Todo: "Start it again for the others."}
 	}
 	return status, nil
 }

@@ -30,15 +30,16 @@ func (o *auditFlags) membership(session *cli.Session) (account.Members, error) {
 	return members, nil
 }
 
-// scopes gives the accounts and Regions to look at.
-func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target.Scope, error) {
+// scopes gives the accounts and Regions to look at. unlisted are those among them that
+// stand for a member whose Regions could not be listed, and why.
+func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) (list []target.Scope, unlisted map[target.Scope]error, err error) {
 	accounts := []string{session.Scope.Account}
 	if o.members {
 		members, err := scopes.Members(ctx, organizations.NewFromConfig(session.SDK, func(c *organizations.Options) {
 			c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
 		}))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		accounts = append(accounts, slices.DeleteFunc(members, func(a string) bool {
 			return a == session.Scope.Account || !session.Configuration.ActsFor(a)
@@ -48,7 +49,7 @@ func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target
 	if len(regions) == 0 {
 		regions = cli.List{session.Scope.Region}
 	}
-	var list []target.Scope
+	unlisted = make(map[target.Scope]error)
 	for _, member := range accounts {
 		if o.allRegions {
 			of := member
@@ -58,8 +59,12 @@ func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target
 			enabled, err := scopes.Regions(ctx, accountsdk.NewFromConfig(session.SDK, func(c *accountsdk.Options) {
 				c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
 			}), of)
-			if err != nil {
-				return nil, err
+			switch {
+			case err != nil && (of == "" || ctx.Err() != nil):
+				return nil, nil, err
+			case err != nil:
+				nowhere := target.Scope{Partition: session.Scope.Partition, Account: member}
+				list, unlisted[nowhere] = append(list, nowhere), err
 			}
 			regions = enabled
 		}
@@ -70,5 +75,5 @@ func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) ([]target
 			}
 		}
 	}
-	return list, nil
+	return list, unlisted, nil
 }

@@ -29,6 +29,10 @@ type Auditor struct {
 	// wanting decides the same as if EXISTING_KEY were replace: which key a log group
 	// should have does not depend on the one that it has.
 	wanting *encrypt.Encrypter
+
+	// Unlisted are accounts whose Regions are not known, and why. Run takes each as a
+	// scope without a Region.
+	Unlisted map[target.Scope]error
 }
 
 // New makes an Auditor for a configuration, whose rules come from a file.
@@ -49,6 +53,9 @@ func New(p *policy.Policy, rulesFrom string, accounts encrypt.Accounts) *Auditor
 // page to emit, in the order of their names. Its error is a *failure.Error that says
 // why it did not come to the end.
 func (a *Auditor) scope(ctx context.Context, scope target.Scope, emit func([]Row)) error {
+	if err := a.Unlisted[scope]; err != nil {
+		return err
+	}
 	account, err := a.accounts.For(ctx, scope)
 	if err != nil {
 		return failure.While("reaching "+scope.String(), err)

@@ -30,8 +30,11 @@ func (l *look) chosen(j *judged) string {
 
 // rejection says that the key that a tag names was rejected; "" where none was.
 func (l *look) rejection(j *judged) string {
-	if j.TagRejected == "" {
+	switch {
+	case j.TagRejected == "":
 		return ""
+	case j.tag != nil:
+		return fmt.Sprintf("tag %s names a key that these credentials may not look at (kms:DescribeKey), so it counts as rejected; ", l.policy.KeyTag)
 	}
 	return fmt.Sprintf("tag %s is rejected (%s); ", l.policy.KeyTag, j.TagRejected)
 }

@@ -28,6 +28,7 @@ type judged struct {
 	key  keyring.Key    // what KMS says of the key that it is under
 	dark *failure.Error // why that is not known
 	sets bool           // whether the function would set another key
+	tag  *failure.Error // why these credentials may not look at the key that the tag names
 }
 
 // judge says how a log group stands; false: it is not there any more.
@@ -48,6 +49,11 @@ func (l *look) judge(ctx context.Context, t target.Target, state encrypt.State) 
 	default:
 		j.WantedKMSKeyARN = j.plan.Answer.KMSKeyARN
 	}
+	if j.TagRejected == answer.Unusable {
+		if _, f := l.describe(ctx, j.plan.Rejected, request); f != nil && f.Type == failure.AccessDenied {
+			j.tag = f // the function may, perhaps
+		}
+	}
 	if j.KMSKeyARN == "" {
 		l.withoutKey(j)
 		return j.Row, true
@@ -60,7 +66,7 @@ func (l *look) judge(ctx context.Context, t target.Target, state encrypt.State) 
 // lookAtKey finds out how the key is that a log group has, and what the function would
 // do about it.
 func (l *look) lookAtKey(ctx context.Context, j *judged, request encrypt.Request) {
-	j.key, j.dark = l.account.Keys.Describe(ctx, policy.ReadKey(j.KMSKeyARN), request.Keys)
+	j.key, j.dark = l.describe(ctx, policy.ReadKey(j.KMSKeyARN), request)
 	switch {
 	case j.dark == nil:
 		j.KMSKeyState, j.KeyDeletionDate = j.key.State, j.key.DeletionDate
@@ -80,6 +86,15 @@ func (l *look) lookAtKey(ctx context.Context, j *judged, request encrypt.Request
 	}
 }
 
+// describe asks KMS about a key. Its error says so.
+func (l *look) describe(ctx context.Context, key policy.Key, request encrypt.Request) (keyring.Key, *failure.Error) {
+	found, f := l.account.Keys.Describe(ctx, key, request.Keys)
+	if f == nil {
+		return found, nil
+	}
+	return found, failure.While("DescribeKey to look at key "+key.String(), f)
+}
+
 // settled tells whether the choice is known: the chosen key can be used, or it is
 // known that it cannot.
 func (j *judged) settled() bool {
@@ -95,6 +110,8 @@ func (l *look) withoutKey(j *judged) {
 		j.State, j.ErrorType, j.Because = Open, j.err.Type, l.chosen(j)+": "+unfit(j)
 	case j.plan.KeyARN != "":
 		j.State, j.Because = Open, l.chosen(j)+": not set yet"
+	case j.tag != nil:
+		j.unknown(j.tag)
 	default:
 		j.State, j.Because = Exempt, l.decision(j)
 	}

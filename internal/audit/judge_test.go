@@ -168,7 +168,7 @@ func TestStates(t *testing.T) {
 		}, want: Row{State: Unknown, ErrorType: "Throttled", Because: "DescribeKey to look at key alias/logs for log group /app of account 111122223333, Region eu-west-1: ThrottlingException: Rate exceeded"}},
 		{name: "unknown, KMS throttles the look at its key", group: "/app", key: "other", spoil: func(s *setup, keys map[string]string) {
 			s.world.Inject(awsfake.Fault{Operation: "DescribeKey", Resource: keys["other"], Kind: awsfake.Throttling400})
-		}, want: Row{State: Unknown, ErrorType: "Throttled", Because: ": ThrottlingException: Rate exceeded"}},
+		}, want: Row{State: Unknown, ErrorType: "Throttled", Because: "DescribeKey to look at key {other}: ThrottlingException: Rate exceeded"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -185,6 +185,7 @@ func TestStates(t *testing.T) {
 				want := test.want
 				for name, arn := range keys {
 					want.WantedKMSKeyARN = strings.ReplaceAll(want.WantedKMSKeyARN, "{"+name+"}", arn)
+					want.Because = strings.ReplaceAll(want.Because, "{"+name+"}", arn)
 				}
 				want.LogGroup, want.Account, want.Region, want.KMSKeyARN = test.group, account, region, keys[test.key]
 				got := s.one()
@@ -245,5 +246,35 @@ func TestTagsAreReadWhereTheyMatter(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A tag's key that these credentials may not look at may be good for the function: that is
+// said, and a log group for which nothing else chooses a key is not said to have none on
+// purpose.
+func TestTagsKeyThatMayNotBeLookedAt(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		change  func(*policy.Policy)
+		state   State
+		because string
+	}{
+		{"default", nil, Open, "tag kms-key names a key that these credentials may not look at (kms:DescribeKey), so it counts as rejected; default: not set yet"},
+		{"nothing else", noDefault, Unknown, "DescribeKey to look at key alias/tagged: AccessDeniedException: "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup(t, test.change)
+				s.world.DenyDescribeKey(s.key("alias/tagged", awsfake.Key{}), true)
+				s.group("/app", "", "kms-key", "alias/tagged")
+				out, _, err := s.run(t.Context(), home)
+				if err != nil || len(out.list) != 1 {
+					t.Fatalf("got %+v, %v, want a row", out.list, err)
+				}
+				if row := out.list[0]; row.State != test.state || !strings.HasPrefix(row.Because, test.because) {
+					t.Errorf("got %s: %q, want %s: %q", row.State, row.Because, test.state, test.because)
+				}
+			})
+		})
 	}
 }

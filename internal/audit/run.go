@@ -91,7 +91,9 @@ func (a *Auditor) Run(ctx context.Context, scopes []target.Scope, out Output, ex
 			}
 		}
 		s.Err = looked.err
-		s.Totals.ChosenPercent = s.Totals.percent()
+		if s.Err == nil || s.Totals.Examined > 0 { // where nothing is known, no share is
+			s.Totals.ChosenPercent = s.Totals.percent()
+		}
 		s.Totals.Complete = s.Err == nil && s.Totals.Unknown == 0
 	}
 	if failed != nil || summary.Nothing() {

@@ -68,6 +68,7 @@ func (t *Text) End(summary *Summary) error {
 			t.section(s, total.Count(s))
 		}
 		t.scopes(summary)
+		t.accounts(summary, total)
 		t.bars(total)
 	}
 	t.last(summary, total)
@@ -178,13 +179,15 @@ func (t *Text) scopes(summary *Summary) {
 			empty++
 			continue
 		}
-		note := ""
+		c, part, note := s.Totals, share(s.Totals), ""
 		if s.Err != nil {
-			note = "not complete"
+			note = "  not complete"
 		}
-		c := s.Totals
+		if s.Err != nil && c.Examined == 0 {
+			part = "–"
+		}
 		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Account, s.Region, number(c.Examined), number(c.Open),
-			number(c.Unusable), number(c.Other), number(c.Exempt), number(c.Chosen), share(c), note)
+			number(c.Unusable), number(c.Other), number(c.Exempt), number(c.Chosen), part, note)
 	}
 	_ = columns.Flush() // t.to tells of its errors
 	if empty > 0 {

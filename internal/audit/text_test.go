@@ -178,6 +178,38 @@ func TestTextOfSeveralRegions(t *testing.T) {
 	}
 }
 
+// With several accounts each has a bar, whose parts are told apart without colour, too.
+func TestTextOfSeveralAccounts(t *testing.T) {
+	theirs := whole(Totals{Account: "444455556666", Examined: 1000, Chosen: 990, Open: 1, Exempt: 9})
+	theirs.Account = "444455556666"
+	empty := whole(Totals{Account: "777788889999"})
+	empty.Account = "777788889999"
+	summary := summaryOf(whole(Totals{Examined: 4, Chosen: 1, Other: 1, Unusable: 1, Open: 1}), theirs, empty)
+	for _, test := range []struct {
+		name     string
+		terminal terminal.Terminal
+		want     string
+	}{
+		{"pipe", terminal.Terminal{Width: 100}, "\n" +
+			"  111122223333  4 log groups, 25 % under the chosen key\n" +
+			"  444455556666  1,000 log groups, 99.9 % under the chosen key\n\n"},
+		{"terminal without colour", terminal.Terminal{Rewrites: true, Width: 80}, "\n" +
+			"  111122223333  █████▓▓▓▓▒▒▒▒░░░░  4 log groups, 25 % under the chosen key\n" +
+			"  444455556666  ███████████████░·  1,000 log groups, 99.9 % under the chosen key\n" +
+			"  █ the chosen key  ▓ another key  ▒ key cannot be used  ░ open  · none on purpose\n\n"},
+		{"colour", terminal.Terminal{Colour: true, Rewrites: true, Width: 80}, "\x1b[32m█████\x1b[0m\x1b[33m▓▓▓▓\x1b[0m\x1b[31m▒▒▒▒\x1b[0m"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := text(t, TextOptions{Terminal: test.terminal}, summary); !strings.Contains(got, test.want) {
+				t.Errorf("got no %q in\n%s", test.want, got)
+			}
+		})
+	}
+	if got := text(t, TextOptions{Terminal: terminal.Terminal{Rewrites: true, Width: 80}}, summaryOf(whole(Totals{Examined: 1, Chosen: 1}))); strings.Contains(got, "  "+account+"  ") {
+		t.Errorf("got a line for the only account in\n%s", got)
+	}
+}
+
 func TestBar(t *testing.T) {
 	for _, test := range []struct {
 		part float64

@@ -22,6 +22,7 @@ type groupDetails struct {
 	class     string
 	tags      map[string]string
 	retention int
+	stored    int       // bytes
 	protected bool      // against deletion
 	visible   time.Time // when the API begins to see it
 }
@@ -50,7 +51,7 @@ func (g *groupRecord) hidden() bool { return g.more != nil && time.Now().Before(
 func (g *groupRecord) public() LogGroup {
 	d := g.seen()
 	return LogGroup{Name: g.name, KMSKeyARN: g.key, Class: g.class(), Tags: maps.Clone(d.tags),
-		RetentionInDays: d.retention, Created: time.UnixMilli(g.created)}
+		RetentionInDays: d.retention, StoredBytes: d.stored, Created: time.UnixMilli(g.created)}
 }
 
 // groupStore holds log groups in the order of their names.

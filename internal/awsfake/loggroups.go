@@ -14,6 +14,7 @@ type LogGroup struct {
 	Class           string // STANDARD if empty
 	Tags            map[string]string
 	RetentionInDays int // 0: for ever
+	StoredBytes     int
 	Created         time.Time
 }
 
@@ -126,8 +127,8 @@ func (w *World) newGroup(g LogGroup) groupRecord {
 		g.Created = time.Now()
 	}
 	record := groupRecord{name: g.Name, key: w.oneCopy(g.KMSKeyARN), created: g.Created.UnixMilli()}
-	if g.Class != "" && g.Class != "STANDARD" || len(g.Tags) > 0 || g.RetentionInDays > 0 {
-		*record.details() = groupDetails{class: g.Class, tags: maps.Clone(g.Tags), retention: g.RetentionInDays}
+	if g.Class != "" && g.Class != "STANDARD" || len(g.Tags) > 0 || g.RetentionInDays > 0 || g.StoredBytes > 0 {
+		*record.details() = groupDetails{class: g.Class, tags: maps.Clone(g.Tags), retention: g.RetentionInDays, stored: g.StoredBytes}
 	}
 	return record
 }

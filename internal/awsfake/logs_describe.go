@@ -147,7 +147,7 @@ func (g *groupRecord) describe(s scope, full bool) describedGroup {
 		return d
 	}
 	more, none := g.seen(), 0
-	d.RetentionInDays, d.MetricFilterCount, d.StoredBytes = more.retention, &none, &none
+	d.RetentionInDays, d.MetricFilterCount, d.StoredBytes = more.retention, &none, &more.stored
 	d.KmsKeyID, d.LogGroupClass, d.LogGroupArn = g.key, g.class(), arn
 	d.DeletionProtectionEnabled = more.protected
 	return d

@@ -55,6 +55,9 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 		fmt.Fprint(s.Err, help(commands))
 		return Failed
 	}
+	if args[0] == "help" && len(args) > 1 {
+		args = []string{args[1], "--help"}
+	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		return s.explain(help(commands))
@@ -81,6 +84,9 @@ func (c Command) run(ctx context.Context, s Streams, args []string) Status {
 	}
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = &Problem{Err: fmt.Errorf("writing standard output: %w", flushed), Todo: "What was written is not whole; mind the space and the other end of the pipe."}
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // whatever AWS was being asked
+		err = &Problem{errors.New("interrupted before there was anything to report"), "Start it again."}
 	}
 	if err != nil {
 		s.complain(Program+" "+c.Name, err)

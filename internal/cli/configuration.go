@@ -29,7 +29,7 @@ func (o *Options) FromEnvironment(s Streams) (Configuration, error) {
 			return s.Lookup(name)
 		}
 	}
-	c, err := load("environment", lookup)
+	c, err := load("environment", lookup, "Mend it; the function would not start with it either.")
 	if c.RulesSource != "" && c.RulesSource != config.Rules {
 		c.From += ", " + c.RulesSource
 	}
@@ -41,14 +41,14 @@ func Deployed(stack string, variables map[string]string) (Configuration, error) 
 	return load("stack "+stack, func(name string) (string, bool) {
 		value, set := variables[name]
 		return value, set
-	})
+	}, "The function of stack "+stack+" has started with it, so it is of another version: use the log-group-kms of that version.")
 }
 
-// load reads the configuration by a lookup of variables.
-func load(from string, lookup func(string) (string, bool)) (Configuration, error) {
+// load reads the configuration by a lookup of variables. todo is what to do about faults.
+func load(from string, lookup func(string) (string, bool), todo string) (Configuration, error) {
 	c, err := config.Load(lookup, config.ReadFile)
 	if faults, ok := errors.AsType[config.Faults](err); ok {
-		err = &Problem{faults, "Mend it; the function would not start with it either."}
+		err = &Problem{faults, todo}
 	}
 	return Configuration{c, from}, err
 }

@@ -71,6 +71,15 @@ func TestFaultyConfiguration(t *testing.T) {
 	}
 }
 
+// A deployed configuration that this program does not understand is that of another
+// version: the function has started with it.
+func TestFaultyDeployment(t *testing.T) {
+	_, err := Deployed("s", map[string]string{"EXISTING_KEY": "of-a-later-version"})
+	if want := "The function of stack s has started with it, so it is of another version: use the log-group-kms of that version."; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
+}
+
 func TestActsFor(t *testing.T) {
 	c, err := (&Options{}).FromEnvironment(Streams{Lookup: environment("MEMBER_ACCOUNTS=4444*,777788889999")})
 	if err != nil {

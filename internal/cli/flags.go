@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -43,6 +44,22 @@ func (f Flags) Parse(args []string) (names []string, err error) {
 	}
 }
 
+// errEmpty is what is said of a flag with an empty value. That is mostly a shell's
+// variable that is not set: with it taken for a flag that is not given, another account
+// or another configuration would be looked at than the one that was meant.
+var errEmpty = errors.New("it is empty; give a value, or leave the flag out")
+
+// Text adds a flag whose value is a text that is not empty.
+func (f Flags) Text(to *string, name string) {
+	f.Func(name, "", func(value string) error {
+		if value == "" {
+			return errEmpty
+		}
+		*to = value
+		return nil
+	})
+}
+
 // List is a flag that may be given several times.
 type List []string
 
@@ -52,7 +69,7 @@ func (l *List) String() string { return strings.Join(*l, ",") }
 // Set adds a value.
 func (l *List) Set(value string) error {
 	if value == "" {
-		return fmt.Errorf("it is empty")
+		return errEmpty
 	}
 	*l = append(*l, value)
 	return nil
@@ -73,12 +90,12 @@ type Options struct {
 
 // Register adds the flags. forms are those that -o takes; the first is the default.
 func (o *Options) Register(f Flags, forms ...string) {
-	f.StringVar(&o.Stack, "stack", "", "")
-	f.StringVar(&o.Rules, "rules", "", "")
-	f.StringVar(&o.Profile, "profile", "", "")
+	f.Text(&o.Stack, "stack")
+	f.Text(&o.Rules, "rules")
+	f.Text(&o.Profile, "profile")
 	f.Var(&o.Regions, "region", "")
-	f.StringVar(&o.RoleARN, "role-arn", "", "")
-	f.StringVar(&o.ExternalID, "external-id", "", "")
+	f.Text(&o.RoleARN, "role-arn")
+	f.Text(&o.ExternalID, "external-id")
 	o.Output = forms[0]
 	for _, name := range []string{"o", "output"} {
 		f.Func(name, "", func(value string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +19,7 @@ import (
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/check"
 	"log-group-kms/internal/config"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/stack"
 	"log-group-kms/internal/target"
 )
@@ -85,12 +87,20 @@ func (o *Options) Connect(ctx context.Context) (*Session, error) {
 	}
 	session.Home = account.NewHome(session.SDK.Region, "", awsconf.NewSTS(session.SDK))
 	if session.Scope, err = session.Home.Scope(ctx); err != nil {
-		if o.RoleARN != "" {
-			return nil, Advised(err, "Look whether the role "+o.RoleARN+" exists, whether it trusts the caller, and whether --external-id is the one that it demands.")
-		}
-		return nil, Advised(err, "Sign in again, or choose other credentials with --profile.")
+		return nil, o.unidentified(err)
 	}
 	return session, nil
+}
+
+// unidentified says what to do where AWS does not say whose the credentials are.
+func (o *Options) unidentified(err error) error {
+	switch failed, _ := errors.AsType[*failure.Error](err); {
+	case failed != nil && (failed.Type == failure.Throttled || failed.Type == failure.Unavailable):
+		return err // which is no fault of the credentials
+	case o.RoleARN != "":
+		return Advised(err, "Look whether the role "+o.RoleARN+" exists, whether it trusts the caller, and whether --external-id is the one that it demands.")
+	}
+	return Advised(err, "Sign in again, or choose other credentials with --profile.")
 }
 
 // load reads the SDK's configuration, and makes sure of credentials and Region.
@@ -120,7 +130,7 @@ func (o *Options) load(ctx context.Context) (aws.Config, error) {
 // assume gives the credentials of the role in --role-arn.
 func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
 	role, err := arn.Parse(o.RoleARN)
-	if err != nil || role.Service != "iam" || !target.ValidAccount(role.AccountID) {
+	if err != nil || role.Service != "iam" || !target.ValidAccount(role.AccountID) || !strings.HasPrefix(role.Resource, "role/") {
 		return nil, usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
 	}
 	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(awsconf.NewSTS(own), o.RoleARN, func(r *stscreds.AssumeRoleOptions) {

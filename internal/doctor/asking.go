@@ -32,7 +32,7 @@ func (r *round) unknown(e check.Entry, what string, why *refusal) check.Entry {
 	e.Result, e.Runbook = check.Unknown, ""
 	if why.denied() {
 		e.Message = "whether " + what + " is not known: your credentials lack the right " + why.right
-		e.Remedy = "run it with credentials that have " + why.right
+		e.Remedy, e.Runbook = "run it with credentials that have "+why.right, missingRight.link()
 		return e
 	}
 	r.unanswered.Store(true)

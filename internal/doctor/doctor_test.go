@@ -83,7 +83,7 @@ func TestMissingRights(t *testing.T) {
 						continue
 					}
 					got = append(got, string(e.Check)+" "+string(e.Result))
-					expect{check.Unknown, []string{right}, right, ""}.holdsEntry(s.T, e)
+					expect{check.Unknown, []string{right}, right, "missing-right"}.holdsEntry(s.T, e)
 					if right == "sqs:GetQueueAttributes" {
 						break // there are two queues
 					}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -58,7 +59,9 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 	}
 	decider, err := r.Decider(ctx, own.configuration)
 	if err != nil {
-		return r.unknown(e, wereHeard, &refusal{"reading the deployed configuration", failure.While("", err)})
+		e = r.unknown(e, wereHeard, &refusal{"reading the deployed configuration", failure.While("", err)})
+		e.Remedy, e.Runbook = "run the log-group-kms of the function's version, "+cmp.Or(own.version, "which it does not tell"), ""
+		return e
 	}
 	made, all, why := r.made(ctx)
 	if why != nil {

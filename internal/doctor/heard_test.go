@@ -45,6 +45,9 @@ func TestHeard(t *testing.T) {
 		}, bad("saw 6 log groups", "5 without a key of yours: /open/0, /open/1, /open/2 and 2 more")},
 		{"made a moment ago", func(s *setup) { s.made(time.Second, awsfake.LogGroup{Name: "/new"}) }, bad("1 without")},
 		{"made before", func(s *setup) { s.made(25*time.Hour, awsfake.LogGroup{Name: "/old"}) }, good("no log group being made")},
+		{"configured for a later version", func(s *setup) {
+			s.answer.Version, s.answer.Configuration = "9.0.0", map[string]string{"EXISTING_KEY": "of-a-later-version"}
+		}, expect{check.Unknown, []string{"EXISTING_KEY"}, "run the log-group-kms of the function's version, 9.0.0", ""}},
 		{"made, deleted and made again", func(s *setup) {
 			s.made(3*time.Hour, awsfake.LogGroup{Name: "/a"})
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})

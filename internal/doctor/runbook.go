@@ -23,13 +23,14 @@ const (
 	allAlarms    heading = "Alarms"
 	nobodyTold   heading = "Nobody is told"
 	noAnswer     heading = "Unavailable"
+	missingRight heading = "Missing right"
 )
 
 // Headings lists every heading of docs/operations.md that an entry made here names,
 // but for those that the alarms' own descriptions name.
 func Headings() []string {
 	var list []string
-	for _, h := range []heading{missedEvents, sweepAbsent, sweepFailed, openGroups, eventsParked, allAlarms, nobodyTold, noAnswer} {
+	for _, h := range []heading{missedEvents, sweepAbsent, sweepFailed, openGroups, eventsParked, allAlarms, nobodyTold, noAnswer, missingRight} {
 		list = append(list, string(h))
 	}
 	return list

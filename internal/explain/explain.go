@@ -122,10 +122,11 @@ type work struct {
 	plan   encrypt.Plan
 	failed *failure.Error // why the chosen key is not to be had
 
-	rejection string // why the tag's key was not taken; empty: it was, or there is none
-	without   string // what would be chosen without the key that is kept
-	same      string // what chooses the key that is kept; empty: nothing does
-	chosenBy  string // the rule that chooses without the key that is kept
+	rejection string         // why the tag's key was not taken; empty: it was, or there is none
+	unseen    *failure.Error // why these credentials may not look at it
+	without   string         // what would be chosen without the key that is kept
+	same      string         // what chooses the key that is kept; empty: nothing does
+	chosenBy  string         // the rule that chooses without the key that is kept
 	steps     []Step
 }
 
@@ -152,27 +153,6 @@ func (w *work) otherwise(ctx context.Context, request encrypt.Request) {
 	}
 }
 
-// rejected says why the key that a tag names was not taken.
-func (w *work) rejected(ctx context.Context) string {
-	switch w.plan.Answer.TagRejected {
-	case "":
-		return ""
-	case answer.NotAllowed:
-		return "TAG_ALLOWED_KEYS is " + join(w.policy.Allowed)
-	}
-	if err := w.plan.Rejected.Err(); err != nil {
-		return err.Error()
-	}
-	account, err := w.accounts.For(ctx, w.target.Scope)
-	if err != nil {
-		return w.plan.Answer.TagRejectedWhy
-	}
-	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventKeys()); failed != nil {
-		return because(failed)
-	}
-	return w.plan.Answer.TagRejectedWhy
-}
-
 // explain makes the steps and the verdict.
 func (w *work) explain() (*Explanation, error) {
 	x := &Explanation{Answer: w.plan.Answer, Has: w.state.KeyARN, Offline: w.offline}
@@ -188,6 +168,8 @@ func (w *work) explain() (*Explanation, error) {
 		if w.failed.Type != failure.KeyUnusable {
 			cannot = w.failed
 		}
+	case w.unseen != nil && x.Outcome == answer.Skipped:
+		cannot = w.unseen
 	case w.isGuess():
 		x.Answer = answer.Answer{LogGroup: x.LogGroup, Account: x.Account, Region: x.Region, DryRun: true}
 		x.Key = ""
@@ -237,6 +219,8 @@ func (w *work) verdict(x *Explanation, cannot error) string {
 		return fmt.Sprintf("Would get %s, by %s.", w.short(x.KMSKeyARN), by)
 	case x.Reason == answer.AlreadyAssociated:
 		return fmt.Sprintf("Has %s, by %s.", w.short(x.Has), by)
+	case x.keepsUnusable():
+		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.short(x.Has), x.KeyState)
 	case x.Has != "" && w.same != "":
 		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.short(x.Has), w.same)
 	case x.Has != "":

@@ -43,6 +43,7 @@ func TestSteps(t *testing.T) {
 		{name: "excluded", group: "/tmp/a", want: "no decides not-reached not-reached not-reached not-reached not-reached not-reached", verdict: "Would stay without a key of yours."},
 		{name: "excluded, has a key", group: "/tmp/a", key: "other", want: "no decides not-reached not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}.", gets: true},
 		{name: "kept", group: "/app", key: "other", want: "no no decides not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}.", gets: true},
+		{name: "kept, and cannot be used", group: "/app", key: "other", spoil: disable("other"), want: "no no decides not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {other}, which cannot be used: its state is Disabled.", gets: true},
 		{name: "kept, chosen by a rule as well", group: "/pay/a", key: "rule", tags: []string{"data-class", "pci"}, want: "no no decides(pci) not-reached not-reached not-reached not-reached not-reached", verdict: "Keeps {rule}, which is chosen by rule pci (rules.yaml:5) as well.", gets: true},
 		{name: "skipped by a rule", group: "/build/a", tags: []string{"kms-key", "alias/tagged"}, want: "no no none decides(builds) not-reached not-reached not-reached not-reached", verdict: "Would stay without a key of yours."},
 		{name: "by tag", group: "/app", tags: []string{"kms-key", "alias/tagged"}, want: "no no none no decides not-reached not-reached usable", verdict: "Would get {tagged}, by tag kms-key.", gets: true},
@@ -62,6 +63,15 @@ func TestSteps(t *testing.T) {
 		{
 			name: "key may not be looked at", group: "/app", spoil: func(s *setup) { s.world.DenyAction("", "kms:DescribeKey", true) },
 			want: "no no none no none no decides unknown", verdict: "Cannot be said: AccessDeniedException: ", fails: failure.AccessDenied,
+		},
+		{
+			name: "tag's key may not be looked at", group: "/app", tags: []string{"kms-key", "alias/tagged"}, spoil: func(s *setup) { s.world.DenyDescribeKey(s.keys["tagged"], true) },
+			want: "no no none no rejected no decides usable", verdict: "Would get {logs}, by default.", gets: true,
+		},
+		{
+			name: "tag's key may not be looked at, and nothing else chooses", change: func(p *policy.Policy) { p.Default = "" }, group: "/app", tags: []string{"kms-key", "alias/tagged"},
+			spoil: func(s *setup) { s.world.DenyDescribeKey(s.keys["tagged"], true) },
+			want:  "no no none no rejected no none not-reached", verdict: "Cannot be said: AccessDeniedException: ", fails: failure.AccessDenied,
 		},
 		{
 			name: "no such log group", group: "/app", spoil: func(s *setup) { s.world.DeleteLogGroup("", region, "/app") },

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"strings"
 
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 )
 
@@ -121,6 +124,9 @@ func (w *work) existingKey() bool {
 		if w.policy.Existing == policy.Repair {
 			leaves += ", since it is enabled and the configuration could choose it"
 		}
+		if state := w.plan.Answer.KeyState; state != "" && state != string(kmstypes.KeyStateEnabled) {
+			leaves += "\n" + keyring.Remedy(w.state.KeyARN, state)
+		}
 		w.say(ExistingKey, Decides, w.present()+": "+setting+leaves+"\n"+w.without)
 		if rule := w.ruleNamed(w.chosenBy); rule != nil {
 			step := &w.steps[len(w.steps)-1]
@@ -129,23 +135,12 @@ func (w *work) existingKey() bool {
 		return true
 	case w.policy.Existing == policy.Repair && w.plan.KeyARN != "":
 		w.say(ExistingKey, No, w.present()+": "+setting+" replaces it, since it is not enabled, or the configuration could not choose it")
+	case w.plan.Answer.Reason == answer.AlreadyAssociated:
+		w.say(ExistingKey, No, w.present()+": it is the chosen one, so "+setting+" does not matter")
 	default:
 		w.say(ExistingKey, No, w.present()+": "+setting+" sets the chosen key where that is another")
 	}
 	return false
-}
-
-// present is the key that the log group has, and how that is.
-func (w *work) present() string {
-	text := w.short(w.state.KeyARN)
-	switch state := w.plan.Answer.KeyState; state {
-	case "":
-		return text + ", of which KMS tells nothing here"
-	case "Enabled":
-		return text + ", enabled"
-	default:
-		return text + ", " + state
-	}
 }
 
 // skipRule tells whether a rule skips the log group.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/terminal"
@@ -49,13 +51,19 @@ func (e *Explanation) Text(t terminal.Terminal) string {
 	switch {
 	case strings.HasPrefix(verdict, "Cannot"):
 		verdict = t.Yellow(verdict)
-	case e.GetsKey():
+	case e.GetsKey() && !e.keepsUnusable():
 		verdict = t.Green(verdict)
 	default:
 		verdict = t.Red(verdict)
 	}
 	b.WriteString("\n" + verdict + "\n")
 	return b.String()
+}
+
+// keepsUnusable tells whether the log group keeps a key of which it is known that it cannot
+// be used.
+func (e *Explanation) keepsUnusable() bool {
+	return e.Has != "" && e.Outcome == answer.Unchanged && e.KeyState != "" && e.KeyState != string(kmstypes.KeyStateEnabled)
 }
 
 // words says a step's result, where its reason does not do so already.

@@ -46,6 +46,41 @@ Would stay without a key of yours: the key by rule pci (rules.yaml:5) cannot be 
 	})
 }
 
+// Whoever has a key that cannot be used is not told in green that all is well, and learns
+// what can be done.
+func TestTextOfAKeyThatCannotBeUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, nil)
+		s.group("/app", s.keys["other"])
+		s.world.SetKeyState(s.keys["other"], awsfake.Disabled)
+		x, err := s.explainer.Explain(t.Context(), target.LogGroup(home, "/app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := x.Text(terminal.Terminal{Colour: true})
+		for _, want := range []string{"\x1b[31mKeeps key/", "aws kms enable-key --key-id " + s.keys["other"]} {
+			if !strings.Contains(text, want) {
+				t.Errorf("got %q, want %q in it", text, want)
+			}
+		}
+	})
+}
+
+// Where the log group has the chosen key already, no setting replaces or leaves it.
+func TestTextOfTheChosenKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, existing(policy.Repair))
+		s.group("/app", s.keys["logs"])
+		x, err := s.explainer.Explain(t.Context(), target.LogGroup(home, "/app"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "enabled: it is the chosen one, so EXISTING_KEY=repair does not matter\n"; !strings.Contains(x.Text(terminal.Terminal{}), want) {
+			t.Errorf("got %q, want %q in it", x.Text(terminal.Terminal{}), want)
+		}
+	})
+}
+
 // A tag may hold what would move the cursor.
 func TestTextCleans(t *testing.T) {
 	x, err := NewOffline(newPolicy(nil), "rules.yaml", map[string]string{"kms-key": "\x1b[2J"}).Explain(t.Context(), target.LogGroup(home, "/app"))

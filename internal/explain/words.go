@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
 )
@@ -66,4 +68,42 @@ func because(err error) string {
 		return strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ".")
 	}
 	return strings.TrimSuffix(f.Err.Error(), ".")
+}
+
+// present is the key that the log group has, and how that is.
+func (w *work) present() string {
+	text := w.short(w.state.KeyARN)
+	switch state := w.plan.Answer.KeyState; state {
+	case "":
+		return text + ", of which KMS tells nothing here"
+	case "Enabled":
+		return text + ", enabled"
+	default:
+		return text + ", " + state
+	}
+}
+
+// rejected says why the key that a tag names was not taken.
+func (w *work) rejected(ctx context.Context) string {
+	switch w.plan.Answer.TagRejected {
+	case "":
+		return ""
+	case answer.NotAllowed:
+		return "TAG_ALLOWED_KEYS is " + join(w.policy.Allowed)
+	}
+	if err := w.plan.Rejected.Err(); err != nil {
+		return err.Error()
+	}
+	account, err := w.accounts.For(ctx, w.target.Scope)
+	if err != nil {
+		return w.plan.Answer.TagRejectedWhy
+	}
+	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventKeys()); failed != nil {
+		if failed.Type == failure.AccessDenied {
+			w.unseen = failure.While("DescribeKey to look at key "+w.plan.Rejected.String()+" for "+w.target.String(), failed)
+			return because(failed) + "\nthese are your credentials: where the function may look at the key, the tag decides"
+		}
+		return because(failed)
+	}
+	return w.plan.Answer.TagRejectedWhy
 }

@@ -42,8 +42,8 @@ func (s *Stack) Output(name string) (string, error) {
 		return value, nil
 	}
 	return "", &failure.Error{
-		Type: failure.Unexpected, Doing: "reading stack " + s.Name, Err: fmt.Errorf("it has no output %s", name),
-		Advice: "Look whether it is a stack of log-group-kms, and update it if it is an older one.",
+		Type: failure.Unexpected, Doing: "reading stack " + s.Name, Err: fmt.Errorf("it has no output %s, and its status is %s", name, s.Status),
+		Advice: "Look whether it is a stack of log-group-kms that was deployed to its end, and update it if it is an older one.",
 	}
 }
 
@@ -122,6 +122,8 @@ func CheckFunction(ctx context.Context, api LambdaAPI, function string) (check.A
 		switch {
 		case failed.Type == failure.AccessDenied:
 			failed.Advice = "Ask for lambda:InvokeFunction, or leave --stack out and set the configuration in the environment."
+		case awserr.Code(err) == "ResourceNotFoundException":
+			failed.Advice = "Look whether the stack is being deleted; if not, deploy it again."
 		case failed.OutOfTime && ctx.Err() == nil:
 			failed.Err = fmt.Errorf("it did not answer within %v: %w", Patience, failed.Err)
 			failed.Advice = "Look at the function's log, and try again."
@@ -134,7 +136,7 @@ func CheckFunction(ctx context.Context, api LambdaAPI, function string) (check.A
 			Advice: "Look at the function's log; update the stack if it is an older one, which does not know the action check.",
 		}
 	}
-	if err := json.Unmarshal(out.Payload, &a); err != nil || a.Action != "check" {
+	if err := json.Unmarshal(out.Payload, &a); err != nil || a.Action != "check" || a.Configuration == nil {
 		return a, &failure.Error{
 			Type: failure.Unexpected, Doing: doing, Err: errors.New("its answer is not that of a check"),
 			Advice: "Look whether it is a stack of log-group-kms, and update it if it is an older one.",

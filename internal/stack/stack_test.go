@@ -97,7 +97,7 @@ func TestFindFails(t *testing.T) {
 
 func find(t *testing.T, outputs ...cfntypes.Output) Stack {
 	t.Helper()
-	s, err := Find(t.Context(), &deployed{stacks: []cfntypes.Stack{{StackName: aws.String("s"), Outputs: outputs}}}, "s", "eu-west-1")
+	s, err := Find(t.Context(), &deployed{stacks: []cfntypes.Stack{{StackName: aws.String("s"), StackStatus: "UPDATE_COMPLETE", Outputs: outputs}}}, "s", "eu-west-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +126,13 @@ func TestCheckFails(t *testing.T) {
 		api     *deployed
 		want    []string
 	}{
-		{"another stack", nil, &deployed{}, []string{"it has no output EventFunctionName", "Look whether it is a stack of log-group-kms"}},
+		{"another stack", nil, &deployed{}, []string{"it has no output EventFunctionName, and its status is UPDATE_COMPLETE", "Look whether it is a stack of log-group-kms"}},
 		{"denied", outputs, &deployed{err: apiError("AccessDeniedException", "User: x is not authorized to perform: lambda:InvokeFunction")}, []string{"Invoke of function events-1", "Ask for lambda:InvokeFunction"}},
 		{"the function fails", outputs, &deployed{failed: true, payload: `{"errorType":"InvalidEvent","errorMessage":"action: \"check\" is unknown"}`}, []string{`it failed: InvalidEvent: action: "check" is unknown`, "update the stack"}},
 		{"the function fails without a word", outputs, &deployed{failed: true, payload: `null`}, []string{"Lambda does not say why"}},
 		{"not JSON", outputs, &deployed{payload: `<html>`}, []string{"its answer is not that of a check"}},
+		{"a function that is gone", outputs, &deployed{err: apiError("ResourceNotFoundException", "Function not found")}, []string{"Function not found", "Look whether the stack is being deleted"}},
+		{"no configuration", outputs, &deployed{payload: `{"action":"check","checks":[]}`}, []string{"its answer is not that of a check"}},
 		{"another answer", outputs, &deployed{payload: `{"action":"sweep"}`}, []string{"its answer is not that of a check"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

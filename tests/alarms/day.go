@@ -45,8 +45,8 @@ type Day struct {
 	Lines   []Line
 	States  map[string]State     // of the alarms, by name
 	Since   map[string]time.Time // when they changed last
+	Stack   Stack
 
-	stack    Stack
 	function *runtimeapi.Function
 	server   *http.Server
 	read     int // lines of the function that were read
@@ -60,7 +60,7 @@ func Begin(ctx context.Context, binary string, stack Stack, world *awsfake.World
 	}
 	d := &Day{
 		World: world, Clock: clock, Metrics: make(Metrics), States: make(map[string]State), Since: make(map[string]time.Time),
-		stack: stack, server: &http.Server{Handler: world, ReadHeaderTimeout: 10 * time.Second},
+		Stack: stack, server: &http.Server{Handler: world, ReadHeaderTimeout: 10 * time.Second},
 	}
 	go func() { _ = d.server.Serve(listener) }() // ends with ErrServerClosed
 	d.function, err = runtimeapi.Start(ctx, runtimeapi.Options{
@@ -141,7 +141,7 @@ func (d *Day) Created(ctx context.Context, name string, at time.Time) (served bo
 // Step lets five minutes pass and evaluates the alarms whose period has ended.
 func (d *Day) Step() error {
 	d.Clock = d.Clock.Add(step)
-	for _, alarm := range d.stack.Alarms {
+	for _, alarm := range d.Stack.Alarms {
 		if !d.Clock.Equal(d.Clock.Truncate(alarm.Period)) {
 			continue
 		}

@@ -2,6 +2,7 @@ package alarms
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -321,5 +322,51 @@ func TestAlarmsLookAtWhatIsWritten(t *testing.T) {
 		if alarm.Rule.TreatMissingData == "" {
 			t.Errorf("%s: how missing data counts is not said", alarm.Name)
 		}
+	}
+}
+
+// The same of the dashboard's graphs: otherwise one is empty for ever, which looks well.
+func TestGraphsLookAtWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	written := make(map[string]bool)
+	var stack Stack
+	for _, dryRun := range []string{"false", "true"} {
+		d := newDay(t, "DRY_RUN="+dryRun)
+		d.World.PutLogGroup("", Region, awsfake.LogGroup{Name: "/tagged", Tags: map[string]string{"kms-key": "alias/none"}})
+		d.well(0)
+		d.sweep()
+		for key := range d.Metrics {
+			written[key] = true
+		}
+		stack = d.Stack
+	}
+	var dashboard struct {
+		Widgets []struct {
+			Properties struct{ Metrics [][]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(stack.Dashboard), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	drawn := 0
+	for _, widget := range dashboard.Widgets {
+		for _, metric := range widget.Properties.Metrics {
+			var names []string
+			for _, part := range metric {
+				if name, is := part.(string); is {
+					names = append(names, name)
+				}
+			}
+			if len(names) != 4 || !strings.HasPrefix(names[0], "LogGroupKms") {
+				continue // an expression, or AWS's own
+			}
+			drawn++
+			if key := Key(names[0], names[1], names[2]+"="+names[3]); !written[key] {
+				t.Errorf("a graph looks at %q, which the function does not write", key)
+			}
+		}
+	}
+	if drawn < 15 {
+		t.Errorf("found %d metrics of the function in the dashboard; are they still looked for in the right place?", drawn)
 	}
 }

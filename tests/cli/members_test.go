@@ -29,6 +29,22 @@ func organisation(world *awsfake.World, accounts ...string) http.Handler {
 	})
 }
 
+// A member whose Regions cannot be listed does not keep the others from being looked at.
+func TestAuditOfMembersInAllRegions(t *testing.T) {
+	world := newWorld(2)
+	s := startBehind(t, world, organisation(world, golden.Account, "444455556666"), defaultKey, "MEMBER_ROLE=reader")
+	r := s.run("audit", "--members", "--all-regions", "-o", "json")
+	s.want(r, 2, `{"action":"audit","account":"`+golden.Account+`","region":"eu-west-1"`,
+		"log-group-kms audit: ListRegions to find the Regions of account 444455556666: AccessDeniedException")
+	if want := "Ask for account:ListRegions"; !strings.Contains(r.err, want) {
+		t.Errorf("got %q, want %q in it", r.err, want)
+	}
+	list := lines(t, r.out)
+	if last := list[len(list)-1]; last["account"] != "444455556666" || last["complete"] != false {
+		t.Errorf("got %v at the end, want that account 444455556666 is not complete", last)
+	}
+}
+
 // Every account of the organisation is looked at by the same role; one that cannot be
 // does not keep the others from it.
 func TestAuditOfMembers(t *testing.T) {
@@ -56,6 +72,13 @@ func TestAuditOfMembers(t *testing.T) {
 	page := s.run("audit", "--members", "-o", "html")
 	if n := bytes.Count([]byte(page.out), []byte("<svg ")); n != 2 {
 		t.Errorf("got %d bars, want one for each account with log groups", n)
+	}
+	table := s.run("audit", "--members")
+	if want := "0     0         0      0           0       0      –  not complete\n"; !strings.Contains(table.out, want) {
+		t.Errorf("got %q, want %q in it: an account that could not be looked at is not well", table.out, want)
+	}
+	if want := `"account":"777788889999","region":"eu-west-1","at":"`; !strings.Contains(r.out, want) || strings.Contains(r.out, `"examined":0,"chosen":0,"other":0,"unusable":0,"open":0,"exempt":0,"chosenPercent":100`) {
+		t.Errorf("got %s, want no share of an account that could not be looked at", r.out)
 	}
 	s.env = append(s.env, "MEMBER_ROLE=")
 	s.want(s.run("audit", "--members"), 2, "", "--members needs a role to assume in each account")

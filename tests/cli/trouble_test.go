@@ -52,6 +52,11 @@ func TestBadInput(t *testing.T) {
 		{"a name that no log group can have", nil, []string{"explain", "/app/orders", "/app orders"}, []string{`no log group can have the name "/app orders"`, "only the characters"}},
 		{"offline with a stack", nil, []string{"explain", "--offline", "--stack", "s", "/app"}, []string{"--offline asks no AWS"}},
 		{"a role's ARN that is none", nil, []string{"audit", "--role-arn", "arn:aws:s3:::bucket"}, []string{"--role-arn arn:aws:s3:::bucket is no role's ARN"}},
+		{"a stack without a name", nil, []string{"audit", "--stack", ""}, []string{"-stack", "it is empty", "leave the flag out"}},
+		{"rules without a name", nil, []string{"explain", "--rules=", "/app"}, []string{"-rules", "it is empty"}},
+		{"a role without a name", nil, []string{"audit", "--role-arn", ""}, []string{"-role-arn", "it is empty"}},
+		{"a user's ARN for a role's", nil, []string{"audit", "--role-arn", "arn:aws:iam::111122223333:user/auditor"}, []string{"--role-arn arn:aws:iam::111122223333:user/auditor is no role's ARN"}},
+		{"a role's ARN for its name", nil, []string{"audit", "--members", "--member-role", "arn:aws:iam::111122223333:role/auditor"}, []string{"-member-role", "the name of an IAM role (not its ARN)"}},
 		{"a name for audit", nil, []string{"audit", "/app"}, []string{"it takes no names"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,7 +96,7 @@ func TestAWSInTrouble(t *testing.T) {
 			s := start(t, world, defaultKey, "AWS_MAX_ATTEMPTS=2")
 			for _, command := range [][]string{{"audit"}, {"audit", "-o", "json"}, {"explain", "/app/000001"}} {
 				want := test.want
-				if operation == "GetCallerIdentity" {
+				if operation == "GetCallerIdentity" && test.kind == awsfake.ExpiredToken {
 					want = "Sign in again, or choose other credentials with --profile."
 				}
 				s.want(s.run(command...), 2, "", want)
@@ -104,6 +109,8 @@ func TestAWSInTrouble(t *testing.T) {
 func TestHelp(t *testing.T) {
 	s := start(t, awsfake.New(golden.Account))
 	s.want(s.run("--help"), 0, "audit", "")
+	s.want(s.run("help", "audit"), 0, "Usage: log-group-kms audit", "")
+	s.want(s.run("help", "audti"), 2, "", `no command "audti"`)
 	s.want(s.run("audit", "--help"), 0, "Usage: log-group-kms audit", "")
 	s.want(s.run("explain", "/app", "-h"), 0, "Usage: log-group-kms explain", "")
 }

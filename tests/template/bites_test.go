@@ -52,12 +52,15 @@ func TestBites(t *testing.T) {
 		{"a link to no heading", "links", inReadme, "(#rules)", "(#the-rules)"},
 		{"a heading of another name", "links", inOperations, "## Members' events parked", "## Members' events"},
 		{"a runbook of a member that is not written", "links", inMember, "#members-events-parked", "#members"},
-		{"an alarm that leads nowhere", "operations", inOperations, "| EventsLost |", "| EventLost |"},
-		{"a failure that leads nowhere", "operations", inOperations, "| `InvalidConfiguration` |", "| |"},
-		{"a check that leads nowhere", "operations", inOperations, "`alarms.told`, ", ""},
-		{"a Region for some tools", "Regions", inOperations, " AWS_DEFAULT_REGION=eu-west-1", ""},
-		{"a Region for each tool", "Regions", inOperations, " AWS_DEFAULT_REGION=eu-west-1", " AWS_DEFAULT_REGION=us-east-1"},
+		{"a Region for some tools", "Regions", inOperations, "export AWS_DEFAULT_REGION=", "export "},
 		{"a reason left out", "reasons", inReasons, "| the sweep does not start |", "| |"},
+		{"an alarm whose heading is gone", "runbook", inOperations, "## Sweep absent\n", "## No sweep\n"},
+		{"an alarm that leads to another page", "runbook", inTemplate, "#tags-rejected", "#tags-refused"},
+		{"a check whose heading is gone", "runbook", inOperations, "## Own logs\n", "## Own log groups\n"},
+		{"a heading that is there twice", "runbook", inOperations, "## Dry run\n", "## Dry run\n\n## Dry run\n"},
+		{"an errorType left out", "runbook's table", inOperations, "`Unavailable` |", "Unavailable |"},
+		{"a check left out", "runbook's table", inOperations, "`alarms.told`, ", ""},
+		{"an alarm left out", "runbook's table", inOperations, "| EventsLost |", "| LostEvents |"},
 	}
 	bitten := make(map[string]bool)
 	for _, m := range mistakes {

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"go/types"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -85,7 +84,11 @@ func constants(pkg, kind string) (values []string) {
 			if !ok {
 				return true
 			}
-			if spec.Type != nil && types.ExprString(spec.Type) == kind {
+			name, _ := spec.Type.(*ast.Ident)
+			if other, ok := spec.Type.(*ast.SelectorExpr); ok {
+				name = other.Sel
+			}
+			if name != nil && name.Name == kind {
 				for _, v := range spec.Values {
 					if literal, ok := v.(*ast.BasicLit); ok {
 						text, _ := strconv.Unquote(literal.Value)

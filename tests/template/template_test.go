@@ -113,9 +113,10 @@ var checks = map[string]check{
 	"README failures":   readmeTellsFailures,
 	"README metrics":    readmeTellsMetrics,
 	"reasons":           reasonsAreGiven,
+	"runbook":           runbookHasWhatIsNamed,
+	"runbook's table":   runbookTellsOfAll,
 	"outputs":           commandsFindTheirOutputs,
 	"links":             linksLead,
-	"operations":        operationsLeadFromEverything,
 	"Regions":           pagesSetTheRegion,
 }
 
