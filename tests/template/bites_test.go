@@ -36,6 +36,7 @@ func TestBites(t *testing.T) {
 		{"a parameter not described", "README parameters", inReadme, "`LogRetentionDays`", "`RetentionDays`"},
 		{"a variable not described", "README variables", inReadme, "| `EXCLUDE` |", "| `EXCLUDED` |"},
 		{"a variable of another parameter", "README variables", inReadme, "| `DRY_RUN` | `DryRun` |", "| `DRY_RUN` | `Exclude` |"},
+		{"a parameter that there is not", "README names", inReadme, "`CreateKey=false` there", "`MakeKey=false` there"},
 		{"another default in the template", "README defaults", inTemplate, "    Default: rate(1 hour)\n", "    Default: rate(2 hours)\n"},
 		{"another default in the README", "README defaults", inReadme, "| `Architecture` | `arm64` |", "| `Architecture` | `x86_64` |"},
 		{"an outcome too few", "README answers", inReadme, "| `gone` |", "| gone |"},

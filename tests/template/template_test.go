@@ -108,6 +108,7 @@ var checks = map[string]check{
 	"values":            onTemplate(programTakesWhatTheTemplateTakes),
 	"README parameters": readmeDescribesParameters,
 	"README variables":  readmeDescribesVariables,
+	"README names":      readmeNamesWhatThereIs,
 	"README defaults":   readmeTellsDefaults,
 	"README answers":    readmeTellsAnswers,
 	"README failures":   readmeTellsFailures,
