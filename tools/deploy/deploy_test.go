@@ -37,7 +37,7 @@ func TestDeploy(t *testing.T) {
 	}
 	want := map[string]string{
 		"CreateKey": "true", "DefaultKmsKey": "", "OwnLogsKmsKeyArn": "", "KmsKeyTag": "kms-key", "Rules": rules, "RulesFile": "",
-		"Exclude": "/a, /b", "DryRun": "true", "AssociateRate": "3", "SweepSchedule": "rate(6 hours)", "LogRetentionDays": "90",
+		"Exclude": "/a, /b", "DryRun": "true", "AssociateRate": "3", "SweepSchedule": "rate(6 hours)", "SweepWindowMinutes": "15", "SweepMaxAgeHours": "3", "LogRetentionDays": "90",
 		"MetricsNamespace": "LogGroupKms", "Architecture": "x86_64",
 	}
 	for _, command := range []string{"build", "deploy"} {
