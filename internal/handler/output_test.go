@@ -221,39 +221,6 @@ func TestLinesOfASweep(t *testing.T) {
 	}
 }
 
-// A dry run that a command asks of a function that acts is a question: what it would
-// still do is not left open, and it is no sign that the account was swept.
-func TestWholeAccountIsMeasuredBySweepsAlone(t *testing.T) {
-	for _, test := range []struct {
-		name, command string
-		dryRun, want  bool
-	}{
-		{"a sweep", `{"action":"sweep"}`, false, true},
-		{"a question", `{"action":"sweep","dryRun":true}`, false, false},
-		{"a sweep in a dry run", `{"action":"sweep"}`, true, true},
-		{"a question in a dry run", `{"action":"sweep","dryRun":true}`, true, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := newSetup("")
-			s.DryRun = test.dryRun
-			s.sweeper.do = swept(&sweep.Total{LogGroups: 8, Open: 3}, "")
-			if _, err := s.Invoke(t.Context(), []byte(test.command)); err != nil {
-				t.Fatal(err)
-			}
-			lines := s.lines(t)
-			metrics := lines[len(lines)-1]
-			for _, name := range []string{"LogGroups", "LogGroupsEncrypted", "CoveragePercent", "Open", "LogGroupsUnusable", "MissedByEvents"} {
-				if _, got := metrics[name]; got != test.want {
-					t.Errorf("metric %s: got %t, want %t", name, got, test.want)
-				}
-			}
-			if metrics["Associated"] != 1.0 {
-				t.Errorf("got %v, want the outcomes to be counted all the same", metrics)
-			}
-		})
-	}
-}
-
 // The command's fields reach the sweep.
 func TestSweepRequest(t *testing.T) {
 	s := newSetup("")

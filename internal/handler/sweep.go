@@ -20,11 +20,6 @@ func (h *Handler) sweep(ctx context.Context, in *event.Sweep) (any, error) {
 	s, err := h.Sweeper.Sweep(ctx, sweep.Request{
 		Scope: scope, Prefix: in.Prefix, Cursor: in.Cursor, DryRun: in.DryRun || h.DryRun,
 	}, func(a answer.Answer, err error) { h.Reporter.Swept(ctx, a, err) })
-	if in.DryRun && !h.DryRun {
-		// A question to a function that acts: what it would still do is not left open, and
-		// no alarm must take it for a sweep.
-		s.Total = nil
-	}
 	if err != nil {
 		if s.Examined > 0 {
 			h.Reporter.SweptSoFar(ctx, s, in.Prefix, elsewhere)

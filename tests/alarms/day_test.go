@@ -131,15 +131,6 @@ func TestAlarms(t *testing.T) {
 	}{
 		{"all well for a day", func(d *day) func(int) { return d.well }, nil},
 		{"nothing happens for a day", func(d *day) func(int) { return func(int) {} }, nil},
-		{"the plan is looked at, and nobody sweeps", func(d *day) func(int) {
-			d.event("/new", false, 10*time.Minute)
-			return func(hour int) {
-				d.sweeping = hour < 2
-				if _, err := d.Invoke(d.Context(), `{"action":"sweep","dryRun":true}`); err != nil {
-					d.Fatal(err)
-				}
-			}
-		}, []string{"SweepAbsent"}},
 		{"a key is disabled", func(d *day) func(int) {
 			return func(hour int) {
 				if hour == 2 {
