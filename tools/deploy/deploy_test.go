@@ -103,7 +103,7 @@ func TestDeployEndsBadly(t *testing.T) {
 		}, nil, "sweep-function is version 0.0.1, and this is", "aws lambda invoke", 1},
 		{"the sweep fails", func(t *testing.T, s stage) {
 			s.put(t, "sweep", `{"action":"sweep","examined":1,"failed":1,"failures":[{"logGroup":"/a","errorType":"KeyUnusable","errorMessage":"why"}]}`)
-		}, nil, "the dry sweep failed on 1", "aws lambda invoke", 1},
+		}, []string{"-parameters", "DryRun=true"}, "the dry sweep failed on 1", "aws lambda invoke", 1},
 		{"CONFIRM=maybe", nil, []string{"-confirm", "maybe"}, "CONFIRM=maybe: it is yes or no", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
