@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -80,7 +81,7 @@ func TestSweepRecent(t *testing.T) {
 	}
 	table(t, doctor.SweepRecent, []row{
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"ended 60 minutes ago", "41 log groups, none left open"}}},
-		{"old", func(*setup) { time.Sleep(150 * time.Minute) }, expect{check.Failed, []string{"ended 3 hours ago", "3 hours at most"}, "make sweep STACK=keys", "sweep-absent"}},
+		{"old", func(*setup) { time.Sleep(150 * time.Minute) }, expect{check.Failed, []string{"ended more than 3 hours ago", "3 hours at most"}, "make sweep STACK=keys", "sweep-absent"}},
 		{"old, with more patience", func(s *setup) {
 			s.stack.Parameters["SweepMaxAgeHours"] = "26"
 			time.Sleep(24 * time.Hour)
@@ -109,6 +110,23 @@ func TestSweepRecent(t *testing.T) {
 		{"one runs", func(s *setup) {
 			s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Status: awsfake.Running, Start: time.Now(), Input: whole})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"old, and one runs", func(s *setup) {
+			time.Sleep(150 * time.Minute)
+			s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Status: awsfake.Running, Start: time.Now().Add(-10 * time.Minute), Input: whole})
+		}, expect{check.Failed, []string{"ended more than 3 hours ago", "one has been running for 10 minutes"}, "wait for its end", "sweep-absent"}},
+		{"a dry run of a stack that acts", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","dryRun":true}`, Output: `{"examined":1,"open":1}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"from a cursor on", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","cursor":"c"}`, Output: `{"examined":1,"open":0}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of a hub, behind those of very many members", func(s *setup) {
+			for i := range 1200 {
+				s.swept(time.Minute, awsfake.Execution{Name: fmt.Sprint("444455556666_eu-west-1_", i), Status: awsfake.Failed})
+				s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Name: fmt.Sprint("111122223333_us-east-1_", i), Status: awsfake.Running, Start: time.Now()})
+			}
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"without an output", func(s *setup) { s.swept(time.Minute, done("")) }, expect{result: check.OK, says: []string{"the last whole sweep ended 60 seconds ago"}}},
 		{"without open in its totals", func(s *setup) { s.swept(time.Minute, done(`{"examined":7}`)) }, expect{result: check.OK, says: []string{"60 seconds ago: 7 log groups"}}},
 		{"no state machine", func(s *setup) { s.remove("SweepStateMachine") }, expect{check.Failed, []string{"no state machine"}, "make deploy", "sweep-absent"}},
 	})
