@@ -67,7 +67,8 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 	if why != nil {
 		return r.unknown(e, wereHeard, why)
 	}
-	r.progress(several(len(made), "log group") + " made within 24 hours")
+	_, when := r.heardSince()
+	r.progress(several(len(made), "log group") + " made " + when)
 	counted, missed, why := r.held(ctx, decider, made)
 	if why != nil {
 		return r.unknown(e, wereHeard, why)
@@ -78,13 +79,14 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 // judgeHeard says what the missed log groups mean. counted are those that should have a
 // key and exist still; all tells that CloudTrail showed every call.
 func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool) check.Entry {
-	saw := fmt.Sprintf("CloudTrail saw %s made within 24 hours that should be under a key", several(counted, "log group"))
+	_, when := r.heardSince()
+	saw := fmt.Sprintf("CloudTrail saw %s made %s that should be under a key", several(counted, "log group"), when)
 	if !all {
 		saw = fmt.Sprintf("among its newest %d calls, %s", mostLookups*callsAtOnce, saw)
 	}
 	switch {
 	case counted == 0:
-		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made within 24 hours that should be under a key"
+		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made "+when+" that should be under a key"
 	case len(missed) == 0:
 		e.Result, e.Message = check.OK, saw+"; every one is"
 	default:
@@ -95,12 +97,22 @@ func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool
 	return e
 }
 
+// heardSince is how far back is looked, and how that is said. Nobody could hear of what
+// was made before the stack: those log groups are the first sweep's.
+func (r *round) heardSince() (since time.Time, when string) {
+	if age := r.now.Sub(r.stack.Created); age < heardWithin {
+		return r.stack.Created, "since the stack was, " + ago(age) + " ago,"
+	}
+	return r.now.Add(-heardWithin), "within 24 hours"
+}
+
 // made lists the log groups that CloudTrail saw being made, each once, the newest
 // first. all tells that it has no more to show.
 func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why *refusal) {
+	since, _ := r.heardSince()
 	input := &cloudtrail.LookupEventsInput{
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventName, AttributeValue: aws.String("CreateLogGroup")}},
-		StartTime:        aws.Time(r.now.Add(-heardWithin)), MaxResults: aws.Int32(callsAtOnce),
+		StartTime:        aws.Time(since), MaxResults: aws.Int32(callsAtOnce),
 	}
 	seen := make(map[target.Target]bool)
 	for request := range mostLookups {

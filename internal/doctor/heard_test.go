@@ -44,6 +44,15 @@ func TestHeard(t *testing.T) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a", KMSKeyARN: someKey})
 		}, bad("saw 6 log groups", "5 without a key of yours: /open/0, /open/1, /open/2 and 2 more")},
 		{"made a moment ago", func(s *setup) { s.made(time.Second, awsfake.LogGroup{Name: "/new"}) }, bad("1 without")},
+		{"made before the stack was", func(s *setup) {
+			s.stack.Created = time.Now().Add(-30 * time.Minute)
+			s.made(time.Hour, awsfake.LogGroup{Name: "/older"})
+			s.made(time.Minute, awsfake.LogGroup{Name: "/a", KMSKeyARN: someKey})
+		}, good("saw 1 log group made since the stack was, 30 minutes ago, that should be under a key; every one is")},
+		{"missed since the stack was made", func(s *setup) {
+			s.stack.Created = time.Now().Add(-30 * time.Minute)
+			s.made(time.Minute, awsfake.LogGroup{Name: "/a"})
+		}, bad("saw 1 log group made since the stack was, 30 minutes ago", "1 without a key of yours: /a")},
 		{"made before", func(s *setup) { s.made(25*time.Hour, awsfake.LogGroup{Name: "/old"}) }, good("no log group being made")},
 		{"configured for a later version", func(s *setup) {
 			s.answer.Version, s.answer.Configuration = "9.0.0", map[string]string{"EXISTING_KEY": "of-a-later-version"}
@@ -95,6 +104,7 @@ func TestHeard(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run(t, func(s *setup) {
+				s.stack.Created = time.Now().Add(-48 * time.Hour)
 				test.change(s)
 				test.want.holds(s.T, s.mustLook(), doctor.EventsHeard)
 			})
@@ -107,6 +117,7 @@ func TestHeard(t *testing.T) {
 func TestHeardOfVeryMany(t *testing.T) {
 	run(t, func(s *setup) {
 		s.world.SetLimits(true)
+		s.stack.Created = time.Now().Add(-48 * time.Hour)
 		for i := range 1200 {
 			s.made(time.Hour+time.Duration(i)*time.Second, awsfake.LogGroup{Name: fmt.Sprintf("/a/%04d", i), KMSKeyARN: someKey})
 		}
