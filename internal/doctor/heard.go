@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -127,10 +128,8 @@ func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why
 			return nil, false, why
 		}
 		for _, found := range page.Events {
-			// What the function would not act upon does not count: failed calls above all.
-			parsed, err := event.Parse([]byte(aws.ToString(found.CloudTrailEvent)))
-			change, ok := parsed.(*event.Change)
-			if err != nil || !ok || change.Target.Scope != r.scope || seen[change.Target] {
+			change := r.heardOf(found)
+			if change == nil || seen[change.Target] {
 				continue
 			}
 			seen[change.Target] = true
@@ -142,6 +141,24 @@ func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why
 		input.NextToken = page.NextToken
 	}
 	return groups, false, nil
+}
+
+// heardOf reads a call as the function hears of it: through EventBridge, which adds whose
+// it is. It gives nil for what the function would not act upon, failed calls above all.
+func (r *round) heardOf(found types.Event) *event.Change {
+	delivered, err := json.Marshal(map[string]any{
+		"source": "aws.logs", "detail-type": "AWS API Call via CloudTrail", "account": r.scope.Account, "region": r.scope.Region,
+		"detail": json.RawMessage(aws.ToString(found.CloudTrailEvent)),
+	})
+	if err != nil { // the record is no JSON
+		return nil
+	}
+	parsed, err := event.Parse(delivered)
+	change, ok := parsed.(*event.Change)
+	if err != nil || !ok || change.Target.Scope != r.scope {
+		return nil
+	}
+	return change
 }
 
 // held looks the log groups up. counted are those that exist and have a key or should

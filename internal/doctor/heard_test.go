@@ -1,11 +1,14 @@
 package doctor_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"log-group-kms/internal/awsfake"
@@ -136,6 +139,31 @@ func (s *setup) throttled() (n int) {
 		}
 	}
 	return n
+}
+
+// bareRecords is a CloudTrail whose records leave out what is the same in all of them:
+// account and Region of who asks.
+type bareRecords struct{ doctor.TrailsAPI }
+
+func (b bareRecords) LookupEvents(ctx context.Context, in *cloudtrail.LookupEventsInput, o ...func(*cloudtrail.Options)) (*cloudtrail.LookupEventsOutput, error) {
+	return &cloudtrail.LookupEventsOutput{Events: []types.Event{{CloudTrailEvent: aws.String(
+		`{"eventSource":"logs.amazonaws.com","eventName":"CreateLogGroup","requestParameters":{"logGroupName":"/a"}}`)}}}, nil
+}
+
+// CloudTrail shows the calls of the account and the Region that it is asked in, whether a
+// record says so or not.
+func TestHeardOfBareRecords(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world.PutLogGroup("", region, awsfake.LogGroup{Name: "/a"})
+		s.world.DeployStack(s.stack)
+		deps := s.deps()
+		deps.Trails = bareRecords{deps.Trails}
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
+		if err != nil {
+			s.Fatal(err)
+		}
+		expect{check.Failed, []string{"1 without a key of yours: /a"}, "", "missed-by-events"}.holds(s.T, report, doctor.EventsHeard)
+	})
 }
 
 // The history is CloudTrail's own, as real calls leave it.
