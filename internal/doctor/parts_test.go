@@ -54,10 +54,10 @@ func TestRules(t *testing.T) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", Targets: queue}))
 		}, expect{result: check.OK}},
 		{"without a target", func(s *setup) { s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "keys-Created"})) },
-			expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
+			expect{check.Failed, []string{"no target of this stack"}, "REVERT_DRIFT", "missed-by-events"}},
 		{"with a target elsewhere", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "q", ARN: awsfake.QueueARN(own, region, "others")}}}))
-		}, expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
+		}, expect{check.Failed, []string{"no target of this stack"}, "REVERT_DRIFT", "missed-by-events"}},
 		{"with the function as its target", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "f", ARN: awsfake.FunctionARN(own, region, "keys-EventFunction")}}}))
 		}, expect{result: check.OK}},
@@ -69,7 +69,7 @@ func TestRules(t *testing.T) {
 	t.Run("deleted by hand", func(t *testing.T) {
 		run(t, func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::Events::Rule", PhysicalID: "keys-Lost"}))
-			expect{check.Failed, []string{"rule Lost does not exist any more"}, "make deploy", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
+			expect{check.Failed, []string{"rule Lost does not exist any more"}, "REVERT_DRIFT", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
 		})
 	})
 }
@@ -153,7 +153,7 @@ func TestQueues(t *testing.T) {
 			expect{check.Failed, []string{"3 events parked in queue keys-dead"}, "aws sqs receive-message --queue-url https://sqs.eu-west-1.amazonaws.com/111122223333/keys-dead", "events-parked"}},
 		{"deleted by hand", func(s *setup) {
 			s.replace(resource("DeadLetterQueue", awsfake.OtherResource{Type: "AWS::SQS::Queue", PhysicalID: awsfake.QueueURL(own, region, "lost")}))
-		}, expect{check.Failed, []string{"lost does not exist any more"}, "make deploy", "events-parked"}},
+		}, expect{check.Failed, []string{"lost does not exist any more"}, "REVERT_DRIFT", "events-parked"}},
 		{"none", func(s *setup) { s.remove("DeadLetterQueue") }, expect{check.Failed, []string{"no dead-letter queue"}, "make deploy", "events-parked"}},
 	})
 }
@@ -163,7 +163,7 @@ func TestAlarms(t *testing.T) {
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"2 alarms of the stack exist"}}},
 		{"deleted by hand", func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::CloudWatch::Alarm", PhysicalID: "keys-Lost"}))
-		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "make deploy", "nobody-is-told"}},
+		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "REVERT_DRIFT", "nobody-is-told"}},
 		{"not wanted", func(s *setup) {
 			s.stack.Parameters["CreateAlarms"] = "false"
 			s.remove("OpenAlarm", "AllAlarm")
@@ -240,11 +240,26 @@ func TestTold(t *testing.T) {
 			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}), resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true}))
 			s.world.DeployStack(s.stack)
 		}, []expect{{check.Warning, []string{"AlarmTopicArn is empty: all of them"}, "AlarmTopicArn=", "nobody-is-told"}}},
+		{"nobody to tell, although there is a topic", func(s *setup) {
+			s.stack.Parameters["AlarmTopicArn"] = topic
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"nobody to tell, although AlarmTopicArn is " + topic + ": OpenLogGroups"}, "REVERT_DRIFT", "nobody-is-told"}}},
+		{"switched off by hand", func(s *setup) {
+			s.stack.Parameters["DryRun"] = "false"
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", Silent: true, Actions: []string{topic}}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"switched off", "OpenLogGroups"}, "aws cloudwatch enable-alarm-actions --alarm-names keys-OpenLogGroups", "nobody-is-told"}}},
+		{"switched off by a dry run", func(s *setup) {
+			s.stack.Parameters["DryRun"] = "true"
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", Silent: true, Actions: []string{topic}}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"switched off", "OpenLogGroups"}, "deploy with DryRun=false", "nobody-is-told"}}},
 		{"one has nobody to tell, one is switched off", func(s *setup) {
 			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}), resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true, Silent: true, Actions: []string{topic}}))
 			s.world.DeployStack(s.stack)
 		}, []expect{
-			{check.Warning, []string{"switched off", ": NotAllIsWell"}, "DryRun=false", "nobody-is-told"},
+			{check.Warning, []string{"switched off", ": NotAllIsWell"}, "enable-alarm-actions --alarm-names keys-NotAllIsWell", "nobody-is-told"},
 			{check.Warning, []string{"AlarmTopicArn is empty: OpenLogGroups"}, "AlarmTopicArn=", "nobody-is-told"},
 		}},
 	} {

@@ -56,7 +56,7 @@ func (r *round) queue(ctx context.Context, url string) (e check.Entry, isDeadLet
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if isQueueGone(err) {
-		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "queue "+name+" does not exist any more", redeploy, eventsParked.link()
+		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "queue "+name+" does not exist any more", restore, eventsParked.link()
 		return e, true
 	}
 	if why := refused(ctx, "sqs:GetQueueAttributes", err); why != nil {

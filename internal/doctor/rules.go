@@ -50,11 +50,18 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 	return []check.Entry{e}
 }
 
-const redeploy = "deploy the stack again (make deploy)"
+const (
+	redeploy = "deploy the stack again (make deploy)"
+
+	// restore is for what somebody changed by hand: a plain deployment compares templates
+	// alone, and leaves it as it is
+	// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html).
+	restore = "make and execute a change set of the stack with the deployment mode REVERT_DRIFT: a plain deployment does not bring back what was changed by hand"
+)
 
 // rule finds out what is wrong with a rule, if something is.
 func (r *round) rule(ctx context.Context, rule stack.Rule) (e check.Entry, found bool) {
-	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: redeploy, Runbook: missedEvents.link()}
+	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: restore, Runbook: missedEvents.link()}
 	var bus *string
 	if rule.Bus != "" {
 		bus = &rule.Bus
