@@ -128,6 +128,9 @@ func TestSweepRecent(t *testing.T) {
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
 		{"without an output", func(s *setup) { s.swept(time.Minute, done("")) }, expect{result: check.OK, says: []string{"the last whole sweep ended 60 seconds ago"}}},
 		{"without open in its totals", func(s *setup) { s.swept(time.Minute, done(`{"examined":7}`)) }, expect{result: check.OK, says: []string{"60 seconds ago: 7 log groups"}}},
+		{"deleted by hand", func(s *setup) {
+			s.replace(resource("SweepStateMachine", awsfake.OtherResource{Type: "AWS::StepFunctions::StateMachine", PhysicalID: awsfake.StateMachineARN(own, region, "lost")}))
+		}, expect{check.Failed, []string{"lost does not exist any more"}, "REVERT_DRIFT", "sweep-absent"}},
 		{"no state machine", func(s *setup) { s.remove("SweepStateMachine") }, expect{check.Failed, []string{"no state machine"}, "make deploy", "sweep-absent"}},
 	})
 	table(t, doctor.SweepRecent, []row{

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/check"
 )
 
@@ -51,6 +52,9 @@ func (r *round) sweep(ctx context.Context) []check.Entry {
 	e.Subject = machine
 	last, running, why := r.lastSweep(ctx, machine)
 	switch {
+	case why != nil && awserr.Code(why.err) == (&types.StateMachineDoesNotExist{}).ErrorCode():
+		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "state machine "+lastPart(machine)+" does not exist any more, so nothing sweeps", restore, sweepAbsent.link()
+		return []check.Entry{e}
 	case why != nil:
 		return []check.Entry{r.unknown(e, sweepEnded, why)}
 	case last == nil:
