@@ -125,7 +125,7 @@ func TestNoAnswer(t *testing.T) {
 		s.world.PutRule("", region, awsfake.Rule{Name: "keys-Created", Disabled: true})
 		s.replace(awsfake.Resource{LogicalID: "CreateLogGroupRule", Is: awsfake.Rule{Name: "keys-Created", Disabled: true}})
 		report := s.mustLook()
-		expect{check.Unknown, []string{"ThrottlingException"}, "run it again", "unavailable"}.holds(s.T, report, doctor.EventsTrail)
+		expect{check.Unknown, []string{"ThrottlingException"}, "other program uses up the quota", "throttled"}.holds(s.T, report, doctor.EventsTrail)
 		if report.ExitStatus(false) != 2 || report.Failed != 1 {
 			s.Errorf("got status %d with %d failed, want 2 although one failed", report.ExitStatus(false), report.Failed)
 		}

@@ -223,6 +223,10 @@ func (r *round) shouldHaveKey(ctx context.Context, decider Decider, group target
 	if err != nil && plan.Choice == (policy.Choice{}) {
 		return false, refused(ctx, "logs:ListTagsForResource", err)
 	}
+	if plan.Answer.Outcome == answer.Skipped && plan.RejectedFor == failure.AccessDenied {
+		// Perhaps the function may look at the key that the tag names.
+		return false, &refusal{"kms:DescribeKey", &failure.Error{Type: failure.AccessDenied}}
+	}
 	return err != nil || plan.Answer.Outcome != answer.Skipped && plan.Answer.Outcome != answer.Gone, nil
 }
 

@@ -95,6 +95,11 @@ func TestHeard(t *testing.T) {
 			s.answer.Configuration["DEFAULT_KMS_KEY"] = "alias/gone"
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
 		}, bad("/a")},
+		{"its tag names a key that the caller may not look at", func(s *setup) {
+			delete(s.answer.Configuration, "DEFAULT_KMS_KEY")
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
+			s.world.DenyAction("", "kms:DescribeKey", true)
+		}, expect{check.Unknown, []string{"lack the right kms:DescribeKey"}, "kms:DescribeKey", "missing-right"}},
 		{"a dry run", func(s *setup) {
 			s.answer.Add(check.Entry{Check: check.ConfigMode, Result: check.Warning, Message: "DRY_RUN is on", Remedy: "x", Runbook: "docs/operations.md#dry-run"})
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
