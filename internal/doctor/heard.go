@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -221,7 +222,11 @@ func (r *round) states(ctx context.Context, groups []target.Target) (map[string]
 func (r *round) shouldHaveKey(ctx context.Context, decider Decider, group target.Target, state encrypt.State) (bool, *refusal) {
 	plan, err := decider.Decide(ctx, encrypt.Request{Target: group, State: &state})
 	if err != nil && plan.Choice == (policy.Choice{}) {
-		return false, refused(ctx, "logs:ListTagsForResource", err)
+		right := "logs:ListTagsForResource"
+		if strings.Contains(group.LogGroup, "#") { // whose ARN that call does not take
+			right = "logs:ListTagsLogGroup"
+		}
+		return false, refused(ctx, right, err)
 	}
 	if plan.Answer.Outcome == answer.Skipped && plan.RejectedFor == failure.AccessDenied {
 		// Perhaps the function may look at the key that the tag names.

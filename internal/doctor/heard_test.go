@@ -100,6 +100,10 @@ func TestHeard(t *testing.T) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
 			s.world.DenyAction("", "kms:DescribeKey", true)
 		}, expect{check.Unknown, []string{"lack the right kms:DescribeKey"}, "kms:DescribeKey", "missing-right"}},
+		{"its tags can only be read in the older way, which is denied", func(s *setup) {
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a#1"})
+			s.world.DenyAction("", "logs:ListTagsLogGroup", true)
+		}, expect{check.Unknown, []string{"lack the right logs:ListTagsLogGroup"}, "logs:ListTagsLogGroup", "missing-right"}},
 		{"a dry run", func(s *setup) {
 			s.answer.Add(check.Entry{Check: check.ConfigMode, Result: check.Warning, Message: "DRY_RUN is on", Remedy: "x", Runbook: "docs/operations.md#dry-run"})
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
