@@ -100,6 +100,12 @@ func TestHeard(t *testing.T) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
 			s.world.DenyAction("", "kms:DescribeKey", true)
 		}, expect{check.Unknown, []string{"lack the right kms:DescribeKey"}, "kms:DescribeKey", "missing-right"}},
+		{"another one is missed for certain", func(s *setup) {
+			s.answer.Configuration["DEFAULT_KMS_KEY"], s.answer.Configuration["RULES"] = "", "rules: [{name: app, logGroups: [/app/*], key: alias/logs}]"
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
+			s.made(2*time.Hour, awsfake.LogGroup{Name: "/app/b"})
+			s.world.DenyAction("", "kms:DescribeKey", true)
+		}, bad("saw 1 log group made", "1 without a key of yours: /app/b")},
 		{"its tags can only be read in the older way, which is denied", func(s *setup) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a#1"})
 			s.world.DenyAction("", "logs:ListTagsLogGroup", true)
