@@ -31,10 +31,7 @@ func (r *round) trail(ctx context.Context) []check.Entry {
 	if why := refused(ctx, "cloudtrail:DescribeTrails", err); why != nil {
 		return []check.Entry{r.unknown(e, logsTheCalls, why)}
 	}
-	var seen []seenTrail
-	for _, t := range out.TrailList {
-		seen = append(seen, r.look(ctx, t))
-	}
+	seen := sideBySide(out.TrailList, func(t types.Trail) seenTrail { return r.look(ctx, t) })
 	return []check.Entry{r.judgeTrails(e, seen)}
 }
 
