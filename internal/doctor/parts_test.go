@@ -117,6 +117,9 @@ func TestSweepRecent(t *testing.T) {
 		{"a dry run of a stack that acts", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","dryRun":true}`, Output: `{"examined":1,"open":1}`})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of an input that is no sweep", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"swep"}`, Error: "InvalidEvent", Cause: "The input must be {\"action\":\"sweep\"}"})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
 		{"from a cursor on", func(s *setup) {
 			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","cursor":"c"}`, Output: `{"examined":1,"open":0}`})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},

@@ -14,6 +14,7 @@ import (
 
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/check"
+	"log-group-kms/internal/failure"
 )
 
 // ExecutionsAPI is what is asked of Step Functions.
@@ -133,18 +134,18 @@ func (r *round) read(ctx context.Context, x types.ExecutionListItem) (sweepRun, 
 		return sweepRun{}, why
 	}
 	run := sweepRun{status: x.Status, stopped: aws.ToTime(x.StopDate), error: aws.ToString(out.Error), cause: aws.ToString(out.Cause)}
-	// An input that cannot be read is nobody's sweep, and fails; an output that cannot
-	// has no counts.
+	// An input that cannot be read is no sweep, and ends as an InvalidEvent; an output that
+	// cannot has no counts.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &run.input)
 	_ = json.Unmarshal([]byte(aws.ToString(out.Output)), &run.totals)
 	return run, nil
 }
 
 // isWhole tells whether the execution was a sweep of the whole own account and Region
-// as the stack makes them: not a dry run that somebody asked for. The configuration's own
-// dry run does not show in the input.
+// as the stack makes them: no dry run that somebody asked for, and no input that is none.
+// The configuration's own dry run does not show in the input.
 func (s sweepRun) isWhole(account, region string) bool {
-	return s.input.Prefix == "" && s.input.Cursor == "" && !s.input.DryRun && s.totals.Result == "" &&
+	return s.error != string(failure.InvalidEvent) && s.input.Prefix == "" && s.input.Cursor == "" && !s.input.DryRun && s.totals.Result == "" &&
 		(s.input.Account == "" || s.input.Account == account) &&
 		(s.input.Region == "" || s.input.Region == region)
 }
