@@ -56,8 +56,7 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 	if why != nil {
 		return r.unknown(e, wereHeard, why)
 	}
-	_, when := r.heardSince()
-	r.progress(several(len(made), "log group") + " made " + when)
+	r.progress(several(len(made), "log group") + " made within 24 hours")
 	counted, missed, why := r.held(ctx, decider, made)
 	if why != nil && len(missed) == 0 {
 		return r.unknown(e, wereHeard, why)
@@ -68,19 +67,21 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 // judgeHeard says what the missed log groups mean. counted are those that should have a
 // key and exist still; all tells that CloudTrail showed every call.
 func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool) check.Entry {
-	_, when := r.heardSince()
-	saw := fmt.Sprintf("CloudTrail saw %s made %s that should be under a key", several(counted, "log group"), when)
+	saw := fmt.Sprintf("CloudTrail saw %s made within 24 hours that should be under a key", several(counted, "log group"))
 	if !all {
 		saw = fmt.Sprintf("among its newest %d calls, %s", mostLookups*callsAtOnce, saw)
 	}
 	switch {
 	case counted == 0:
-		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made "+when+" that should be under a key"
+		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made within 24 hours that should be under a key"
 	case len(missed) == 0:
 		e.Result, e.Message = check.OK, saw+"; every one is"
 	default:
 		e.Result, e.Subject = check.Failed, missed[0]
 		e.Message = fmt.Sprintf("%s; %d without a key of yours: %s", saw, len(missed), listed(missed))
+		if age := r.now.Sub(r.stack.Created); age < heardWithin {
+			e.Message += "; the stack was made " + ago(age) + " ago, and what is older is for its first sweep"
+		}
 		e.Remedy, e.Runbook = r.startSweep()+", then mend what keeps the events away", missedEvents.link()
 	}
 	return e

@@ -24,22 +24,12 @@ const (
 	betweenPages = 550 * time.Millisecond
 )
 
-// heardSince is how far back is looked, and how that is said. Nobody could hear of what
-// was made before the stack: those log groups are the first sweep's.
-func (r *round) heardSince() (since time.Time, when string) {
-	if age := r.now.Sub(r.stack.Created); age < heardWithin {
-		return r.stack.Created, "since the stack was, " + ago(age) + " ago,"
-	}
-	return r.now.Add(-heardWithin), "within 24 hours"
-}
-
 // made lists the log groups that CloudTrail saw being made, each once, the newest
 // first. all tells that it has no more to show.
 func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why *refusal) {
-	since, _ := r.heardSince()
 	input := &cloudtrail.LookupEventsInput{
 		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventName, AttributeValue: aws.String("CreateLogGroup")}},
-		StartTime:        aws.Time(since), MaxResults: aws.Int32(callsAtOnce),
+		StartTime:        aws.Time(r.now.Add(-heardWithin)), MaxResults: aws.Int32(callsAtOnce),
 	}
 	seen := make(map[target.Target]bool)
 	for request := range mostLookups {
