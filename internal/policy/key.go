@@ -27,17 +27,22 @@ type Key struct {
 	id    string       // key ID; empty for aliases
 }
 
+const (
+	uuidCharacters    = "0123456789abcdefABCDEF-"
+	multiRegionPrefix = "mrk-"
+)
+
 // isKeyID tells whether text has the form of a key ID: a UUID, or "mrk-" and 32
 // hexadecimal digits.
 func isKeyID(text string) bool {
-	text = strings.TrimPrefix(text, "mrk-")
+	text = strings.TrimPrefix(text, multiRegionPrefix)
 	return 32 <= len(text) && len(text) <= 36 && !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("0123456789abcdefABCDEF-", r)
+		return !strings.ContainsRune(uuidCharacters, r)
 	})
 }
 
 // inKeyID tells whether a key ID can hold the character.
-func inKeyID(r rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF-mrk", r) }
+func inKeyID(r rune) bool { return strings.ContainsRune(uuidCharacters+multiRegionPrefix, r) }
 
 // isAlias tells whether text has the form of an alias name.
 func isAlias(text string) bool {
@@ -49,7 +54,7 @@ func isAlias(text string) bool {
 
 var errKey = errors.New("it is none of key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID), key ID, alias name (alias/NAME) and alias ARN")
 
-// ReadKey reads a key reference, well formed or not.
+// ReadKey reads a key reference, well formed or not: Err tells which.
 func ReadKey(text string) Key {
 	k := Key{text: text, err: errKey}
 	rest := text
@@ -81,12 +86,6 @@ func ReadKey(text string) Key {
 	return k
 }
 
-// ParseKey reads a key reference that must be well formed.
-func ParseKey(text string) (Key, error) {
-	k := ReadKey(text)
-	return k, k.err
-}
-
 // Err says why the text is no key reference; nil where it is one.
 func (k Key) Err() error { return k.err }
 
@@ -100,6 +99,9 @@ func (k Key) String() string { return k.text }
 // about such an alias would create the key where it does not exist yet.
 func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, awsAliasPrefix) }
 
+// Account is the account that an ARN names; empty for the other forms.
+func (k Key) Account() string { return k.scope.Account }
+
 // Region is the Region that an ARN names; empty for the other forms.
 func (k Key) Region() string { return k.scope.Region }
 
@@ -109,12 +111,12 @@ func (k Key) ARN(scope target.Scope) string {
 	if k.id == "" {
 		return ""
 	}
-	return k.arnPrefix(scope) + k.id
+	return k.ARNPrefix(scope) + k.id
 }
 
-// arnPrefix is how the ARN of the key that the reference resolves to begins: an
-// alias points at a key of its own account and Region.
-func (k Key) arnPrefix(scope target.Scope) string {
+// ARNPrefix is how the ARN of the key that the reference resolves to begins, up to
+// the key ID: an alias points at a key of its own account and Region.
+func (k Key) ARNPrefix(scope target.Scope) string {
 	s := k.scope
 	if s == (target.Scope{}) {
 		s = scope
@@ -136,6 +138,3 @@ type KeyTemplate string
 
 // In gives the reference for scope.
 func (t KeyTemplate) In(scope target.Scope) Key { return ReadKey(scope.Expand(string(t))) }
-
-// Account is the account that an ARN names; empty for the other forms.
-func (k Key) Account() string { return k.scope.Account }
