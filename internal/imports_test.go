@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"awsconf": {"target", "failure", "awserr", "pace", sdk},
 	"keyring": {"policy", "target", "failure", "awserr", "clock", sdk},
 	"encrypt": {"keyring", "policy", "target", "answer", "failure", "awserr", "clock", "paging", sdk},
-	"sweep":   {"encrypt", "target", "answer", "failure", "awserr", "clock", "pace", "paging", sdk},
+	"sweep":   {"encrypt", "keyring", "target", "answer", "failure", "awserr", "clock", "pace", "paging", sdk},
 	"account": {
 		"awsconf", "encrypt", "keyring", "policy", "target", "failure", "awserr", "clock",
 		sdk, "github.com/aws/aws-lambda-go/lambdacontext",

@@ -120,7 +120,7 @@ func (l *look) withoutKey(j *judged) {
 // withKey judges a log group that has a key.
 func (l *look) withKey(ctx context.Context, j *judged) {
 	switch {
-	case j.KMSKeyState != "" && !j.key.Enabled():
+	case keyring.IsUnusable(j.KMSKeyState):
 		j.State = Unusable
 		j.Because = "its key " + Condition(j.KMSKeyState, j.KeyDeletionDate) + "; " + l.prospect(ctx, j)
 	case j.dark != nil && j.dark.Type != failure.AccessDenied:

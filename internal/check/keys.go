@@ -84,7 +84,7 @@ func (r *round) usable(ctx context.Context, u use) Entry {
 		e.Remedy, e.Runbook = "allow the function's role kms:DescribeKey on the key, in the key's policy as well if it is of another account", runbook("access-denied")
 	case failure.KeyUnusable:
 		e.Remedy, e.Runbook = "name an enabled, symmetric, customer-managed key of "+r.scope.Region, runbook("key-unusable")
-		if key.State != "" && !key.Enabled() {
+		if keyring.IsUnusable(key.State) {
 			e.Remedy = keyring.Remedy(key.ARN, key.State)
 		}
 	default:

@@ -208,23 +208,23 @@ func (w *work) verdict(x *Explanation, cannot error) string {
 	case cannot != nil:
 		return "Cannot be said: " + because(cannot) + "."
 	case w.failed != nil && x.Has != "":
-		return fmt.Sprintf("Keeps %s: the key by %s cannot be used.", w.short(x.Has), by)
+		return fmt.Sprintf("Keeps %s: the key by %s cannot be used.", w.target.ShortARN(x.Has), by)
 	case w.failed != nil:
 		return fmt.Sprintf("Would stay without a key of yours: the key by %s cannot be used.", by)
 	case x.Outcome == answer.Planned && x.KMSKeyARN == "":
 		return fmt.Sprintf("Would get %s, by %s.", x.Key, by)
 	case x.Outcome == answer.Planned && x.Has != "":
-		return fmt.Sprintf("Would get %s in place of its own, by %s.", w.short(x.KMSKeyARN), by)
+		return fmt.Sprintf("Would get %s in place of its own, by %s.", w.target.ShortARN(x.KMSKeyARN), by)
 	case x.Outcome == answer.Planned:
-		return fmt.Sprintf("Would get %s, by %s.", w.short(x.KMSKeyARN), by)
+		return fmt.Sprintf("Would get %s, by %s.", w.target.ShortARN(x.KMSKeyARN), by)
 	case x.Reason == answer.AlreadyAssociated:
-		return fmt.Sprintf("Has %s, by %s.", w.short(x.Has), by)
+		return fmt.Sprintf("Has %s, by %s.", w.target.ShortARN(x.Has), by)
 	case x.keepsUnusable():
-		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.short(x.Has), x.KeyState)
+		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.target.ShortARN(x.Has), x.KeyState)
 	case x.Has != "" && w.same != "":
-		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.short(x.Has), w.same)
+		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.target.ShortARN(x.Has), w.same)
 	case x.Has != "":
-		return fmt.Sprintf("Keeps %s.", w.short(x.Has))
+		return fmt.Sprintf("Keeps %s.", w.target.ShortARN(x.Has))
 	}
 	return "Would stay without a key of yours."
 }
