@@ -96,7 +96,7 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if err != nil {
 		return cli.Failed, err
 	}
-	scopes, unlisted, err := o.scopes(ctx, session)
+	scopes, unlisted, err := o.scopes(ctx, session, members)
 	if err != nil {
 		return cli.Failed, err
 	}

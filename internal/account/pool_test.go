@@ -89,3 +89,19 @@ func patterns(texts ...string) (list []policy.Pattern) {
 func isForeign(err error) bool { return errors.Is(err, encrypt.ErrForeignAccount) }
 
 func errorAs(err error) (*failure.Error, bool) { return errors.AsType[*failure.Error](err) }
+
+func TestActFor(t *testing.T) {
+	some := account.Members{Accounts: patterns("4444*", neighbour)}
+	for _, test := range []struct {
+		members account.Members
+		account string
+		want    bool
+	}{
+		{some, member, true}, {some, neighbour, true}, {some, own, false},
+		{account.Members{}, member, true},
+	} {
+		if got := test.members.ActFor(test.account); got != test.want {
+			t.Errorf("%v, account %s: got %t, want %t", test.members.Accounts, test.account, got, test.want)
+		}
+	}
+}

@@ -143,15 +143,11 @@ func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
 
 // ask asks the deployed function for its configuration.
 func (s *Session) ask(ctx context.Context, name string) error {
-	found, err := stack.Find(ctx, cloudformation.NewFromConfig(s.Own, func(c *cloudformation.Options) {
-		c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, RequestLimit)
-	}), name, s.Own.Region)
+	found, err := stack.Find(ctx, cloudformation.NewFromConfig(awsconf.WithRequestLimit(s.Own, RequestLimit)), name, s.Own.Region)
 	if err != nil {
 		return err
 	}
-	answer, err := stack.Check(ctx, lambda.NewFromConfig(s.Own, func(l *lambda.Options) {
-		l.Retryer, l.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, stack.Patience)
-	}), found)
+	answer, err := stack.Check(ctx, lambda.NewFromConfig(awsconf.WithRequestLimit(s.Own, stack.Patience)), found)
 	if err != nil {
 		return err
 	}
