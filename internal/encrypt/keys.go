@@ -116,24 +116,6 @@ func (w *work) isChoosable(ctx context.Context, plan *Plan) (bool, error) {
 	return false, nil
 }
 
-// lookAtKey notes the state of the key that the log group has now.
-func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
-	keyARN := a.KMSKeyARN
-	if a.Outcome != answer.Associated && a.Outcome != answer.Unchanged {
-		keyARN = ""
-		if w.state != nil {
-			keyARN = w.state.KeyARN
-		}
-	}
-	if keyARN == "" {
-		return
-	}
-	freshness := w.request.Keys
-	freshness.MaxAge = max(freshness.MaxAge, sweepKeysLife)
-	seen := w.request.Looks.of(ctx, w.account.Keys, keyARN, freshness)
-	a.KeyLookedAt, a.KeyState, a.KeyDeletionDate = keyARN, seen.state, seen.deletionDate
-}
-
 // describing completes what KMS says of a key by what it was asked for.
 func (w *work) describing(reference string, failed *failure.Error) *failure.Error {
 	return failure.While(fmt.Sprintf("DescribeKey to look at key %s for %s", reference, w.request.Target), failed)

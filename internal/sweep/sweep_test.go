@@ -49,7 +49,7 @@ func TestRequestsOfASweep(t *testing.T) {
 	})
 }
 
-// The answer's keys are the contract's; an empty list of failures is a list.
+// The answer's keys are what its readers go by; an empty list of failures is a list.
 func TestAnswerAsJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, 1, nil, awsconf.Rates{}, func(p *policy.Policy) { p.QueryResult = "alias/logs" })

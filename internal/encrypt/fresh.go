@@ -3,9 +3,6 @@ package encrypt
 import (
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-
 	"log-group-kms/internal/clock"
 	"log-group-kms/internal/keyring"
 )
@@ -33,37 +30,6 @@ func EventKeys() keyring.Freshness { return keyring.Freshness{MaxAge: eventKeysL
 // known before is asked anew.
 func SweepKeys(began time.Time) keyring.Freshness {
 	return keyring.Freshness{MaxAge: sweepKeysLife, Since: began}
-}
-
-// State is a log group's state.
-type State struct {
-	KeyARN string    // ARN of its key; empty where it has none
-	ReadAt time.Time // when the request was sent that AWS answered so
-
-	answeredAt time.Time // when that answer was there
-
-	// Group is all that AWS says of the log group, for reports.
-	Group logstypes.LogGroup
-}
-
-// StateOf gives the state that DescribeLogGroups answered to a request sent at a
-// time.
-func StateOf(group logstypes.LogGroup, sentAt time.Time) State {
-	return State{KeyARN: aws.ToString(group.KmsKeyId), ReadAt: sentAt, answeredAt: time.Now(), Group: group}
-}
-
-// CreatedAt is when the log group was created; zero where AWS does not say.
-func (s *State) CreatedAt() time.Time {
-	if s == nil || s.Group.CreationTime == nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(*s.Group.CreationTime)
-}
-
-// tags are a log group's, all of them.
-type tags struct {
-	values map[string]string
-	readAt time.Time
 }
 
 // forgetStale drops the facts that are too old to write upon, and tells whether
