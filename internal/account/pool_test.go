@@ -19,8 +19,12 @@ import (
 )
 
 func newPool(world *awsfake.World, members account.Members) *account.Pool {
+	return newPoolOver(world.Client(), members)
+}
+
+func newPoolOver(client aws.HTTPClient, members account.Members) *account.Pool {
 	config := aws.Config{
-		Region: region, HTTPClient: world.Client(),
+		Region: region, HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 	}
 	return account.New(config, account.NewHome(region, own, nil), members, awsconf.Rates{Associate: 4, Describe: 8})
