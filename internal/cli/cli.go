@@ -115,7 +115,7 @@ func (s Streams) Terminal() terminal.Terminal {
 // same terminal meanwhile.
 func (s Streams) Progress(writesMeanwhile bool) *terminal.Progress {
 	if writesMeanwhile && s.Terminal().Rewrites {
-		return terminal.NewProgress(nil, terminal.Terminal{})
+		return new(terminal.Progress)
 	}
 	return terminal.NewProgress(s.Err, terminal.Of(s.Err, s.Lookup))
 }
