@@ -139,14 +139,3 @@ func verdict(s *Summary) string {
 // share is the part of log groups under the chosen key, without those that have none on
 // purpose.
 func share(total Totals) string { return strconv.FormatFloat(total.ChosenPercent, 'f', -1, 64) + " %" }
-
-// unfinished counts the accounts and Regions that were not listed to their end.
-func (s *Summary) unfinished() int {
-	n := 0
-	for i := range s.Scopes {
-		if s.Scopes[i].Err != nil {
-			n++
-		}
-	}
-	return n
-}

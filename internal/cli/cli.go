@@ -69,7 +69,7 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 			return c.run(ctx, s, args[1:])
 		}
 	}
-	s.complain(Program, usage("there is no command %q; %s", args[0], known(commands)))
+	s.complain(Program, Usage("there is no command %q; %s", args[0], known(commands)))
 	return Failed
 }
 

@@ -30,7 +30,7 @@ func commands() []Command {
 	}
 	return []Command{
 		ending("well", Well, nil), ending("trouble", Trouble, nil), ending("unsaid", Failed, nil),
-		ending("broken", Well, errors.New("it broke")), ending("usage", Trouble, usage("give a name")),
+		ending("broken", Well, errors.New("it broke")), ending("usage", Trouble, Usage("give a name")),
 		{Name: "help-asked", Help: "the help of help-asked\n", Run: func(context.Context, Streams, []string) (Status, error) { return Trouble, flag.ErrHelp }},
 	}
 }

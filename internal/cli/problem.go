@@ -29,9 +29,7 @@ type UsageError struct{ text string }
 func (u *UsageError) Error() string { return u.text }
 
 // Usage is a UsageError.
-func Usage(format string, args ...any) error { return usage(format, args...) }
-
-func usage(format string, args ...any) *UsageError { return &UsageError{fmt.Sprintf(format, args...)} }
+func Usage(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
 // advice is what a person can do about a failure of AWS, where the function's
 // operator would do something else.

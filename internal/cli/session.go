@@ -131,7 +131,7 @@ func (o *Options) load(ctx context.Context) (aws.Config, error) {
 func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
 	role, err := arn.Parse(o.RoleARN)
 	if err != nil || role.Service != "iam" || !target.ValidAccount(role.AccountID) || !strings.HasPrefix(role.Resource, "role/") {
-		return nil, usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
+		return nil, Usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
 	}
 	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(awsconf.NewSTS(own), o.RoleARN, func(r *stscreds.AssumeRoleOptions) {
 		r.RoleSessionName = Program
