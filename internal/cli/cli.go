@@ -130,7 +130,7 @@ func (s Streams) explain(text string) Status {
 
 // complain says on standard error what went wrong.
 func (s Streams) complain(who string, err error) {
-	text := Sentence(err)
+	text := sentence(err)
 	if _, ok := errors.AsType[*UsageError](err); ok {
 		text += "\nSee " + who + " --help."
 	}

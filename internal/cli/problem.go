@@ -47,8 +47,8 @@ var badCredentials = []string{
 	"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
 }
 
-// Sentence says what went wrong and what to do, for a person.
-func Sentence(err error) string {
+// sentence says what went wrong and what to do, for a person.
+func sentence(err error) string {
 	if f, ok := errors.AsType[*failure.Error](err); ok && f.Advice == "" {
 		whole := *f
 		whole.Advice = advice[f.Type]

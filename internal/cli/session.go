@@ -161,7 +161,7 @@ func (s *Session) ask(ctx context.Context, name string) error {
 // environment says otherwise.
 func (s *Session) Accounts(members account.Members) *account.Pool {
 	rate := float64(describeRate)
-	if s.Configuration.Text[config.DescribeRate] != "" && s.Stack == nil {
+	if s.Configuration.Variables[config.DescribeRate] != "" && s.Stack == nil {
 		rate = s.Configuration.DescribeRate
 	}
 	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: rate})

@@ -55,7 +55,7 @@ func mustLoad(t *testing.T, w world) config.Config {
 // what the test has set.
 func wantConfig(t *testing.T, got, want config.Config) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(config.Config{}, "Text")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(config.Config{}, "Variables")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
