@@ -156,8 +156,8 @@ func (*moved) Error() string { return "what was planned is out of date" }
 // apply sets the Plan's key. It is the only place of the program that writes. Each
 // request, also one that the SDK repeats, first takes its turn at the rate limit
 // (the client's own affair) and is then admitted, so nothing is waited for between
-// the last look and the write. The error is a *moved where there is another Plan; one that comes to the same key takes
-// plan's place.
+// the last look and the write. Where that look comes to the same key, its Plan takes
+// plan's place; where it does not, the error is a *moved.
 //
 // A log group is named by logGroupName, not by resourceIdentifier: the pattern of
 // the latter leaves out "#", which names may hold

@@ -57,6 +57,14 @@ func New(p *policy.Policy, accounts Accounts) *Encrypter {
 	return &Encrypter{policy: p, accounts: accounts}
 }
 
+// NewReplacing makes an Encrypter that follows the policy as if EXISTING_KEY were
+// replace. Its decisions tell which key a log group should have, whatever key it has.
+func NewReplacing(p *policy.Policy, accounts Accounts) *Encrypter {
+	replacing := *p
+	replacing.Existing = policy.Replace
+	return New(&replacing, accounts)
+}
+
 // Encrypt brings the target under its key and says what became of it. The error
 // is a *failure.Error; the Answer then holds what was known until there.
 func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer, error) {

@@ -31,8 +31,7 @@ type reads struct {
 
 // beginReading starts to read what is to be read beside the state: the tags, where
 // the decision needs them, and what KMS says of the key that will most likely be
-// chosen. Where the state may well make both needless, it
-// goes first.
+// chosen. Where the state is likely to make both needless, it is read first.
 func (w *work) beginReading(ctx context.Context) *reads {
 	r := &reads{work: w, tagsDone: make(chan struct{})}
 	if w.policy.Existing == policy.Keep && (w.state == nil && w.request.LikelyHasKey || w.state != nil && w.state.KeyARN != "") {

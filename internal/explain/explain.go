@@ -43,17 +43,15 @@ type Explainer struct {
 	rulesFrom string // the file that the rules' lines count in
 	accounts  encrypt.Accounts
 	deciding  *encrypt.Encrypter // decides as the function does
-	choosing  *encrypt.Encrypter // decides as if EXISTING_KEY were replace
+	wanting   *encrypt.Encrypter // decides which key a log group should have
 	offline   bool
 }
 
 // New makes an Explainer that asks AWS. The rules come from a file.
 func New(p *policy.Policy, rulesFrom string, accounts encrypt.Accounts) *Explainer {
-	replacing := *p
-	replacing.Existing = policy.Replace
 	return &Explainer{
 		policy: p, rulesFrom: rulesFrom, accounts: accounts,
-		deciding: encrypt.New(p, accounts), choosing: encrypt.New(&replacing, accounts),
+		deciding: encrypt.New(p, accounts), wanting: encrypt.NewReplacing(p, accounts),
 	}
 }
 
@@ -133,7 +131,7 @@ type work struct {
 // otherwise finds out what would be chosen if the key that the log group has did not
 // decide: people ask why it has that key, long after a rule has chosen it.
 func (w *work) otherwise(ctx context.Context, request encrypt.Request) {
-	plan, err := w.choosing.Decide(ctx, request)
+	plan, err := w.wanting.Decide(ctx, request)
 	choice := plan.Choice
 	w.chosenBy = choice.Rule
 	switch {

@@ -106,7 +106,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 			return true, nil
 		}
 		if err := guard.Next(p.next); err != nil {
-			return false, failure.While("DescribeLogGroups to list the log groups of "+r.request.Scope.String(), err)
+			return false, failure.While(listing(r.request.Scope), err)
 		}
 		r.at.Token, r.at.After = p.next, ""
 	}
