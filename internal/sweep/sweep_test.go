@@ -341,3 +341,19 @@ func TestChangesBetweenCalls(t *testing.T) {
 		}
 	})
 }
+
+// An outcome without a counter would be missing from a sweep's sums.
+func TestEachOutcomeIsCounted(t *testing.T) {
+	for _, outcome := range answer.Outcomes() {
+		var a Answer
+		n := a.counter(outcome)
+		if n == nil {
+			t.Errorf("%s: got no counter", outcome)
+			continue
+		}
+		*n = 7
+		if got := a.Count(outcome); got != 7 {
+			t.Errorf("%s: got a count of %d, want 7", outcome, got)
+		}
+	}
+}
