@@ -114,7 +114,7 @@ func (p *Pool) open(scope target.Scope, member *session) *place {
 		config.APIOptions = append(slices.Clone(config.APIOptions), member.watch(scope.Region))
 	}
 	clients := awsconf.NewClients(config, scope, p.rates)
-	return &place{clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
+	return &place{clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.KMS, scope)}}
 }
 
 // admit refuses accounts that the program does not act for. It makes no request.

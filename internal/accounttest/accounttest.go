@@ -53,7 +53,7 @@ func (a *Accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, 
 			Region: scope.Region, HTTPClient: a.HTTP,
 			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 		}, scope, a.Rates)
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
+		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.KMS, scope)}
 		if a.made == nil {
 			a.made = make(map[target.Scope]encrypt.Account)
 		}

@@ -44,7 +44,7 @@ func New(sdk aws.Config, settings config.Config) *App {
 		Home: a.Home.Scope, OwnLogGroup: a.ownLogGroup,
 		KeyPolicies: func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
 			clients, err := a.Accounts.Clients(ctx, scope)
-			return clients.Keys, err
+			return clients.KMS, err
 		},
 	})
 	return a

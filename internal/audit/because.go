@@ -84,7 +84,7 @@ func (l *look) prospect(ctx context.Context, j *judged) string {
 // isThis tells whether the chosen key, which cannot be used, is the one that the log
 // group has.
 func (l *look) isThis(ctx context.Context, j *judged) bool {
-	key, _ := l.account.Keys.Describe(ctx, j.plan.Choice.Key, encrypt.SweepKeys(l.began))
+	key, _ := l.account.Keys.Describe(ctx, j.plan.Choice.Key, encrypt.SweepFreshness(l.began))
 	return key.ARN == j.KMSKeyARN
 }
 

@@ -33,7 +33,7 @@ type judged struct {
 
 // judge says how a log group stands; false: it is not there any more.
 func (l *look) judge(ctx context.Context, t target.Target, state encrypt.State) (Row, bool) {
-	request := encrypt.Request{Target: t, State: &state, Keys: encrypt.SweepKeys(l.began)}
+	request := encrypt.Request{Target: t, State: &state, KeyFreshness: encrypt.SweepFreshness(l.began)}
 	j := &judged{Row: describe(t, &state)}
 	var err error
 	j.plan, err = l.wanting.Decide(ctx, request)
@@ -88,7 +88,7 @@ func (l *look) lookAtKey(ctx context.Context, j *judged, request encrypt.Request
 
 // describe asks KMS about a key. Its error says so.
 func (l *look) describe(ctx context.Context, key policy.Key, request encrypt.Request) (keyring.Key, *failure.Error) {
-	found, f := l.account.Keys.Describe(ctx, key, request.Keys)
+	found, f := l.account.Keys.Describe(ctx, key, request.KeyFreshness)
 	if f == nil {
 		return found, nil
 	}

@@ -44,7 +44,7 @@ func Load(ctx context.Context, log *slog.Logger, more ...func(*awsconfig.LoadOpt
 // Clients are the API clients of one account and Region.
 type Clients struct {
 	Logs *cloudwatchlogs.Client
-	Keys *kms.Client
+	KMS  *kms.Client
 }
 
 // NewClients makes the clients of one account and Region. Their pace counts from
@@ -53,8 +53,8 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
 	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
 	return Clients{
-		// The retryer is set here rather than in the shared configuration,
-		// where AWS_MAX_ATTEMPTS would no longer reach it.
+		// The retryer is set here rather than among the options of Load: with one of
+		// those, the SDK does not read AWS_MAX_ATTEMPTS.
 		Logs: cloudwatchlogs.NewFromConfig(config, func(o *cloudwatchlogs.Options) {
 			o.Region = scope.Region
 			o.Retryer = Retryer()
@@ -66,7 +66,7 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 				return describe.Hold(stack)
 			})
 		}),
-		Keys: kms.NewFromConfig(config, func(o *kms.Options) {
+		KMS: kms.NewFromConfig(config, func(o *kms.Options) {
 			o.Region = scope.Region
 			o.Retryer = Retryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}

@@ -58,7 +58,7 @@ func call(ctx context.Context, clients awsconf.Clients, operation, keyARN string
 			ResourceArn: aws.String(awsfake.LogGroupARN(account, region, "/app")),
 		})
 	case "DescribeKey":
-		_, err = clients.Keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(keyARN)})
+		_, err = clients.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(keyARN)})
 	default:
 		panic(operation)
 	}

@@ -72,7 +72,7 @@ func (r *round) keys(ctx context.Context) []Entry {
 // usable tells whether CloudWatch Logs can use a key, as far as the key itself goes.
 func (r *round) usable(ctx context.Context, u use) Entry {
 	e := Entry{Check: KeyUsable, Subject: u.key.String()}
-	key, failed := r.account.Keys.Resolve(ctx, u.key, encrypt.EventKeys())
+	key, failed := r.account.Keys.Resolve(ctx, u.key, encrypt.EventFreshness())
 	e.KMSKeyARN = key.ARN
 	if failed == nil {
 		e.Result, e.Message = OK, u.key.String()+" is enabled, symmetric and customer managed"

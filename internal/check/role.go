@@ -144,7 +144,7 @@ func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.St
 		return e
 	}
 	e.KMSKeyARN = state.KeyARN
-	key, failed := r.account.Keys.Describe(ctx, policy.ReadKey(state.KeyARN), encrypt.EventKeys())
+	key, failed := r.account.Keys.Describe(ctx, policy.ReadKey(state.KeyARN), encrypt.EventFreshness())
 	switch {
 	case failed != nil && failed.Type == failure.KeyUnusable:
 		e.Result, e.Message = Failed, "the key of the function's own log group does not exist"

@@ -60,7 +60,7 @@ func (e *Encrypter) SetAgain(ctx context.Context, t target.Target) (keyARN strin
 	if err != nil {
 		return "", failure.While("reaching "+t.String(), err)
 	}
-	w := &work{request: Request{Target: t, Keys: EventKeys()}, policy: &policy.Policy{Existing: policy.Keep}, account: account, setAgain: true}
+	w := &work{request: Request{Target: t, KeyFreshness: EventFreshness()}, policy: &policy.Policy{Existing: policy.Keep}, account: account, setAgain: true}
 	plan, err := w.decide(ctx)
 	if err == nil && plan.KeyARN != "" {
 		err = w.apply(ctx, &plan)

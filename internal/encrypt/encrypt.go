@@ -38,8 +38,8 @@ type Request struct {
 	IsNew bool
 	// DryRun says to write nothing.
 	DryRun bool
-	// Keys says how old what KMS said of a key may be; zero: EventKeys.
-	Keys keyring.Freshness
+	// KeyFreshness says how old KMS's answers about keys may be; zero: EventFreshness.
+	KeyFreshness keyring.Freshness
 	// Looks finds out the state of the key that the log group has afterwards, also
 	// where the decision does not depend on it; nil: nobody asks.
 	Looks *Looks
@@ -123,8 +123,8 @@ func (e *Encrypter) begin(ctx context.Context, request Request) (*work, answer.A
 	if err != nil {
 		return nil, a, failure.While("reaching "+t.String(), err)
 	}
-	if request.Keys.MaxAge == 0 {
-		request.Keys = EventKeys()
+	if request.KeyFreshness.MaxAge == 0 {
+		request.KeyFreshness = EventFreshness()
 	}
 	return &work{request: request, policy: e.policy, account: account, base: a, state: request.State}, a, nil
 }

@@ -17,18 +17,18 @@ const (
 	// tagsLife is that of tags read from AWS. A change of tags brings an event of its
 	// own, after which the log group is looked at again.
 	tagsLife = 10 * time.Second
-	// eventKeysLife and sweepKeysLife are those of what KMS said of a key. The
+	// eventKeysLife and sweepKeysLife are those of KMS's answers about keys. The
 	// promises are 10 and 60 seconds.
 	eventKeysLife = 9 * time.Second
 	sweepKeysLife = 55 * time.Second
 )
 
-// EventKeys says how old what KMS said of a key may be for an event or a command.
-func EventKeys() keyring.Freshness { return keyring.Freshness{MaxAge: eventKeysLife} }
+// EventFreshness says how old KMS's answers about keys may be for an event or a command.
+func EventFreshness() keyring.Freshness { return keyring.Freshness{MaxAge: eventKeysLife} }
 
-// SweepKeys says the same for one call of a sweep, which began at a time: what was
-// known before is asked anew.
-func SweepKeys(began time.Time) keyring.Freshness {
+// SweepFreshness says the same for one call of a sweep, which began at a time: answers to
+// what was asked before that do not count.
+func SweepFreshness(began time.Time) keyring.Freshness {
 	return keyring.Freshness{MaxAge: sweepKeysLife, Since: began}
 }
 
@@ -57,7 +57,7 @@ func (w *work) forgetStale(plan Plan, conflict, justRead bool) bool {
 // believed. The Ring asks anew by itself.
 func (w *work) keysAreFresh(plan Plan) bool {
 	for _, asked := range plan.keysAsked {
-		if !w.request.Keys.Allows(asked) {
+		if !w.request.KeyFreshness.Allows(asked) {
 			return false
 		}
 	}

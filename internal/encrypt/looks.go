@@ -95,7 +95,7 @@ func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
 	if keyARN == "" {
 		return
 	}
-	freshness := w.request.Keys
+	freshness := w.request.KeyFreshness
 	freshness.MaxAge = max(freshness.MaxAge, sweepKeysLife)
 	seen := w.request.Looks.of(ctx, w.account.Keys, keyARN, freshness)
 	a.KeyLookedAt, a.KeyState, a.KeyDeletionDate = keyARN, seen.state, seen.deletionDate

@@ -96,7 +96,7 @@ func (r *reads) resolve(ctx context.Context, choice policy.Choice) (keyring.Key,
 func (r *reads) guessIsFresh() bool {
 	switch {
 	case r.guessErr == nil:
-		return r.request.Keys.Allows(r.guessed.Asked)
+		return r.request.KeyFreshness.Allows(r.guessed.Asked)
 	case failure.TypeOf(r.guessErr).MayPass():
 		return true // it was tried again and again until now
 	}

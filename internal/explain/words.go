@@ -93,7 +93,7 @@ func (w *work) rejected(ctx context.Context) string {
 	if err != nil {
 		return w.plan.Answer.TagRejectedWhy
 	}
-	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventKeys()); failed != nil {
+	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventFreshness()); failed != nil {
 		if failed.Type == failure.AccessDenied {
 			w.unseen = failure.While("DescribeKey to look at key "+w.plan.Rejected.String()+" for "+w.target.String(), failed)
 			return because(failed) + "\nthese are your credentials: where the function may look at the key, the tag decides"
