@@ -60,9 +60,9 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		return s.explain(help(commands))
+		return s.print(help(commands))
 	case "version", "-version", "--version":
-		return s.explain(Program + " " + loggroupkms.Version() + "\n")
+		return s.print(Program + " " + loggroupkms.Version() + "\n")
 	}
 	for _, c := range commands {
 		if c.Name == args[0] {
@@ -80,7 +80,7 @@ func (c Command) run(ctx context.Context, s Streams, args []string) Status {
 	to.Out = &output{Writer: out, real: s.Out}
 	status, err := c.Run(ctx, to, args)
 	if errors.Is(err, flag.ErrHelp) {
-		return s.explain(c.Help)
+		return s.print(c.Help)
 	}
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = &Problem{Err: fmt.Errorf("writing standard output: %w", flushed), Todo: "What was written is not whole; mind the space and the other end of the pipe."}
@@ -120,8 +120,8 @@ func (s Streams) Progress(writesMeanwhile bool) *terminal.Progress {
 	return terminal.NewProgress(s.Err, terminal.Of(s.Err, s.Lookup))
 }
 
-// explain writes a help that was asked for.
-func (s Streams) explain(text string) Status {
+// print writes what was asked for: a help, or the version.
+func (s Streams) print(text string) Status {
 	if _, err := io.WriteString(s.Out, text); err != nil {
 		return Failed
 	}

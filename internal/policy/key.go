@@ -8,9 +8,15 @@ import (
 	"log-group-kms/internal/target"
 )
 
+// What references to keys are made of.
 const (
-	aliasPrefix    = "alias/"
-	awsAliasPrefix = "alias/aws/" // aliases that only AWS's own keys have
+	AliasPrefix    = "alias/"
+	AWSAliasPrefix = "alias/aws/" // aliases that only AWS's own keys have
+	MaxAlias       = 256          // characters of an alias name, the prefix included
+
+	// UUIDCharacters are those of a key ID, beside the prefix of multi-Region keys.
+	UUIDCharacters = "0123456789abcdefABCDEF-"
+	MRKPrefix      = "mrk-"
 )
 
 // Key is a reference to a KMS key in one of the four forms that kms:DescribeKey
@@ -27,27 +33,22 @@ type Key struct {
 	id    string       // key ID; empty for aliases
 }
 
-const (
-	uuidCharacters    = "0123456789abcdefABCDEF-"
-	multiRegionPrefix = "mrk-"
-)
-
 // isKeyID tells whether text has the form of a key ID: a UUID, or "mrk-" and 32
 // hexadecimal digits.
 func isKeyID(text string) bool {
-	text = strings.TrimPrefix(text, multiRegionPrefix)
+	text = strings.TrimPrefix(text, MRKPrefix)
 	return 32 <= len(text) && len(text) <= 36 && !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune(uuidCharacters, r)
+		return !strings.ContainsRune(UUIDCharacters, r)
 	})
 }
 
 // inKeyID tells whether a key ID can hold the character.
-func inKeyID(r rune) bool { return strings.ContainsRune(uuidCharacters+multiRegionPrefix, r) }
+func inKeyID(r rune) bool { return strings.ContainsRune(UUIDCharacters+MRKPrefix, r) }
 
 // isAlias tells whether text has the form of an alias name.
 func isAlias(text string) bool {
-	name, ok := strings.CutPrefix(text, aliasPrefix)
-	return ok && name != "" && len(text) <= 256 && !strings.ContainsFunc(name, func(r rune) bool {
+	name, ok := strings.CutPrefix(text, AliasPrefix)
+	return ok && name != "" && len(text) <= MaxAlias && !strings.ContainsFunc(name, func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/_-", r)
 	})
 }
@@ -69,7 +70,7 @@ func ReadKey(text string) Key {
 			return k
 		}
 		id, isKey := strings.CutPrefix(parts[5], "key/")
-		if isKey == strings.HasPrefix(id, aliasPrefix) {
+		if isKey == strings.HasPrefix(id, AliasPrefix) {
 			return k
 		}
 		rest = id
@@ -97,7 +98,7 @@ func (k Key) String() string { return k.text }
 
 // IsAWSManaged tells by the name alone that the key is AWS's own. Asking KMS
 // about such an alias would create the key where it does not exist yet.
-func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, awsAliasPrefix) }
+func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, AWSAliasPrefix) }
 
 // Account is the account that an ARN names; empty for the other forms.
 func (k Key) Account() string { return k.scope.Account }
