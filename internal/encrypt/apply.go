@@ -60,6 +60,11 @@ func (e *Encrypter) SetAgain(ctx context.Context, t target.Target) (keyARN strin
 	if err != nil {
 		return "", failure.While("reaching "+t.String(), err)
 	}
+	end, err := e.turns.take(ctx, t)
+	if err != nil {
+		return "", err
+	}
+	defer end()
 	w := &work{request: Request{Target: t, KeyFreshness: EventFreshness()}, policy: &policy.Policy{Existing: policy.Keep}, account: account, setAgain: true}
 	plan, err := w.decide(ctx)
 	if err == nil && plan.KeyARN != "" {

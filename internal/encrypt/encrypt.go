@@ -74,7 +74,7 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	}
 	end, err := e.turns.take(ctx, request.Target)
 	if err != nil {
-		return a, failure.CutOff("waiting for another request to end its work on "+request.Target.String(), err)
+		return a, err
 	}
 	defer end()
 	a, err = w.bring(ctx)
