@@ -70,10 +70,13 @@ func (e *Encrypter) SetAgain(ctx context.Context, t target.Target) (keyARN strin
 	if err == nil && plan.KeyARN != "" {
 		err = w.apply(ctx, &plan)
 	}
-	switch m, isMoved := errors.AsType[*moved](err); {
-	case isMoved:
-		err = &failure.Error{Type: failure.Conflict, Doing: "AssociateKmsKey for " + t.String(), Err: m}
-	case errors.Is(err, errNotThere):
+	if m, ok := errors.AsType[*moved](err); ok {
+		err = m.err
+		if err == nil { // it has another key by now
+			err = &failure.Error{Type: failure.Conflict, Doing: "AssociateKmsKey for " + t.String(), Err: m}
+		}
+	}
+	if errors.Is(err, errNotThere) {
 		err = &failure.Error{Type: failure.Unexpected, Doing: "DescribeLogGroups to find " + t.String(), Err: errNotThere}
 	}
 	return plan.KeyARN, err
