@@ -66,7 +66,7 @@ deploy: $(BUILD)/host/deploy ## build, deploy and verify: DEPLOYMENT=... STACK=.
 	@$< -deployment "$$DEPLOYMENT" -stack "$$STACK" -region "$$REGION" -confirm "$$CONFIRM" deploy
 
 .PHONY: verify
-verify: $(BUILD)/host/deploy ## have the deployed STACK check itself and show its plan
+verify: $(BUILD)/host/deploy ## have the deployed STACK check itself and, in a dry run, show its plan
 	@$< -stack "$$STACK" -region "$$REGION" verify
 
 .PHONY: sweep

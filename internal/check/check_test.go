@@ -176,6 +176,27 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// Whoever asks whether all is under a key must hear that query results have a setting of
+// their own, which an empty variable leaves alone.
+func TestConfigurationTellsOfQueryResults(t *testing.T) {
+	for key, want := range map[policy.KeyTemplate]string{
+		"":           "query results are left alone, under whatever key somebody set (QUERY_RESULT_KMS_KEY is empty)",
+		"alias/logs": "query results get key alias/logs",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSetup(t)
+			s.policy.QueryResult = key
+			a, err := s.check(home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := a.Checks[0].Message; !strings.HasSuffix(got, ", "+want) {
+				t.Errorf("key %q: got %q, want it to end in %q", key, got, want)
+			}
+		})
+	}
+}
+
 // Where one request gets no answer, the check still answers in time, and fails what it
 // is about alone: the rest is asked beside it.
 func TestSilence(t *testing.T) {

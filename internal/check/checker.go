@@ -132,7 +132,9 @@ func (c *Checker) sentence() string {
 		policy.Repair:  "keys that are no good are replaced",
 		policy.Replace: "keys other than the chosen one are replaced",
 	}[p.Existing])
-	if p.QueryResult != "" {
+	if p.QueryResult == "" {
+		parts = append(parts, "query results are left alone, under whatever key somebody set (QUERY_RESULT_KMS_KEY is empty)")
+	} else {
 		parts = append(parts, "query results get key "+string(p.QueryResult))
 	}
 	return strings.Join(parts, ", ")

@@ -131,10 +131,12 @@ func CheckFunction(ctx context.Context, api LambdaAPI, function string) (check.A
 		return a, failed
 	}
 	if out.FunctionError != nil {
-		return a, &failure.Error{
-			Type: failure.Unexpected, Doing: doing, Err: errors.New("it failed: " + reason(out.Payload)),
-			Advice: "Look at the function's log; update the stack if it is an older one, which does not know the action check.",
+		why := reason(out.Payload)
+		advice := "Look at the function's log; update the stack if it is an older one, which does not know the action check."
+		if strings.HasPrefix(why, "InvalidConfiguration: ") { // it does not start; see cmd/handler
+			advice = "Correct the stack's parameters or rules and deploy again: docs/operations.md#does-not-start."
 		}
+		return a, &failure.Error{Type: failure.Unexpected, Doing: doing, Err: errors.New("it failed: " + why), Advice: advice}
 	}
 	if err := json.Unmarshal(out.Payload, &a); err != nil || a.Action != "check" || a.Configuration == nil {
 		return a, &failure.Error{

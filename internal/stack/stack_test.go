@@ -129,6 +129,7 @@ func TestCheckFails(t *testing.T) {
 		{"another stack", nil, &deployed{}, []string{"it has no output EventFunctionName, and its status is UPDATE_COMPLETE", "Look whether it is a stack of log-group-kms"}},
 		{"denied", outputs, &deployed{err: apiError("AccessDeniedException", "User: x is not authorized to perform: lambda:InvokeFunction")}, []string{"Invoke of function events-1", "Ask for lambda:InvokeFunction"}},
 		{"the function fails", outputs, &deployed{failed: true, payload: `{"errorType":"InvalidEvent","errorMessage":"action: \"check\" is unknown"}`}, []string{`it failed: InvalidEvent: action: "check" is unknown`, "update the stack"}},
+		{"the function does not start", outputs, &deployed{failed: true, payload: `{"errorType":"InvalidConfiguration","errorMessage":"the configuration has 1 fault"}`}, []string{"the configuration has 1 fault", "docs/operations.md#does-not-start"}},
 		{"the function fails without a word", outputs, &deployed{failed: true, payload: `null`}, []string{"Lambda does not say why"}},
 		{"not JSON", outputs, &deployed{payload: `<html>`}, []string{"its answer is not that of a check"}},
 		{"a function that is gone", outputs, &deployed{err: apiError("ResourceNotFoundException", "Function not found")}, []string{"Function not found", "Look whether the stack is being deleted"}},

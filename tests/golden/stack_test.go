@@ -38,7 +38,7 @@ func TestStackIsTheTemplates(t *testing.T) {
 			kind = "AWS::SQS::Queue"
 		case awsfake.Alarm:
 			kind = "AWS::CloudWatch::Alarm"
-			has(`AlarmName: !Sub \$\{AWS::StackName\}-`+strings.TrimPrefix(is.Name, StackName+"-")+"\n", "the alarm "+is.Name)
+			has(`AlarmName: !Sub \['\$\{AWS::StackName\}-`+strings.TrimPrefix(is.Name, StackName+"-")+`\$\{InDryRun\}'`, "the alarm "+is.Name)
 			lines := strings.Split(is.Description, "\n")
 			has(regexp.QuoteMeta(lines[1])+"\n", "the meaning of "+is.Name)
 			_, anchor, _ := strings.Cut(lines[2], "#")

@@ -19,7 +19,7 @@ The stack {{.Stack}} is deployed in it. Its function is the real one: log groups
 AWS's request limits are on.{{end}}
 
 Talk to it with the AWS CLI; any credentials will do:
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={{.Region}} AWS_ENDPOINT_URL={{.URL}}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION={{.Region}} AWS_DEFAULT_REGION={{.Region}} AWS_ENDPOINT_URL={{.URL}}
   aws logs describe-log-groups
 {{- if .Stack}}
   aws logs create-log-group --log-group-name /app/mine

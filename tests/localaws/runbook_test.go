@@ -24,7 +24,7 @@ var placeholders = strings.NewReplacer(
 
 // notHere are the commands on the page that the local AWS cannot answer: requests that it
 // does not know, and what only a hub has.
-var notHere = regexp.MustCompile(`out MembersStateMachineArn|aws (sqs receive-message|sqs start-message-move-task|sqs purge-queue|lambda list-event-source-mappings|iam get-role)`)
+var notHere = regexp.MustCompile(`out MembersStateMachineArn|aws (sqs receive-message|sqs start-message-move-task|sqs purge-queue|lambda [a-z-]+|iam get-role)`)
 
 // shell is what a command runs in. For SQS, version 1 of the AWS CLI minds no endpoint but
 // one that it is told as a flag.

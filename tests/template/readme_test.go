@@ -226,3 +226,30 @@ func readmeTellsMetrics(x texts) []string {
 	})
 	return difference("README's metrics", told, constants("metric", "Name"))
 }
+
+// parameterName is a word that can only be a parameter's or an output's.
+var parameterName = regexp.MustCompile(`^[A-Z][a-z]+[A-Z][A-Za-z]*$`)
+
+// readmeNamesWhatThereIs wants a parameter or an output behind each such word of the part
+// that leads through a deployment.
+func readmeNamesWhatThereIs(x texts) (problems []string) {
+	d, err := parse(x.template)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	count := 0
+	for _, word := range ticked(prose(section(x.readme, "## Deploy"))) {
+		name, _, _ := strings.Cut(word, "=")
+		if !parameterName.MatchString(name) || slices.Contains(constants("metric", "Name"), name) {
+			continue
+		}
+		count++
+		if objectAt(d.root, "Parameters", name) == nil && objectAt(d.root, "Outputs", name) == nil {
+			problems = append(problems, "README speaks of "+name+", which is neither a parameter nor an output")
+		}
+	}
+	if count < 10 {
+		problems = append(problems, fmt.Sprintf("found %d names of parameters in README's part on deploying; are they still looked for in the right place?", count))
+	}
+	return problems
+}

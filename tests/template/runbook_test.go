@@ -130,6 +130,9 @@ func anchorsIn(n ast.Node) (found []string) {
 	return found
 }
 
+// initError is what a function reports that does not start; see cmd/handler.
+const initError = "InvalidConfiguration"
+
 // runbookTellsOfAll wants each alarm, failure and check in the operations page's table.
 func runbookTellsOfAll(x texts) (problems []string) {
 	d, err := parse(x.template)
@@ -144,7 +147,7 @@ func runbookTellsOfAll(x texts) (problems []string) {
 		}
 	}
 	problems = difference("the operations page's alarms", alarms, d.resources("AWS::CloudWatch::Alarm"))
-	problems = append(problems, difference("the operations page's failures", column(table, "`errorType`"), constants("failure", "Type"))...)
+	problems = append(problems, difference("the operations page's failures", column(table, "`errorType`"), append(constants("failure", "Type"), initError))...)
 	var checks []string
 	for _, pkg := range []string{"check", "doctor"} {
 		checks = append(checks, constants(pkg, "Name")...)

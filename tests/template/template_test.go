@@ -108,6 +108,7 @@ var checks = map[string]check{
 	"values":            onTemplate(programTakesWhatTheTemplateTakes),
 	"README parameters": readmeDescribesParameters,
 	"README variables":  readmeDescribesVariables,
+	"README names":      readmeNamesWhatThereIs,
 	"README defaults":   readmeTellsDefaults,
 	"README answers":    readmeTellsAnswers,
 	"README failures":   readmeTellsFailures,
@@ -117,6 +118,7 @@ var checks = map[string]check{
 	"runbook's table":   runbookTellsOfAll,
 	"outputs":           commandsFindTheirOutputs,
 	"links":             linksLead,
+	"Regions":           pagesSetTheRegion,
 }
 
 // onTemplate makes a check of one that looks at the template alone.

@@ -7,7 +7,7 @@ import unittest
 import sam
 from sam import replaced, without
 from stack import deploy
-from switches import ALARMS, same
+from switches import ALARMS, SWEEPS, same
 
 from botocore.exceptions import ClientError
 
@@ -127,6 +127,17 @@ def graphs_read_the_metrics_of_the_alarms(template=None):
     same(read - shown, set(), "metrics of alarms that no graph shows")
 
 
+def searches_quote_the_namespace(template=None):
+    """CloudWatch wants a name with other characters than letters and digits, as each namespace with a stack's name is, in double quotes."""
+    s = deploy(template, **SWEEPS)
+    namespace = s.properties("EventFunction")["Environment"]["Variables"]["METRICS_NAMESPACE"]
+    searches = [m[0]["expression"] for w in json.loads(s.properties("Dashboard")["DashboardBody"])["widgets"] for m in w["properties"].get("metrics", [])
+                if isinstance(m[0], dict) and m[0].get("expression", "").startswith("SEARCH")]
+    same(len(searches), 2, "searches")
+    for search in searches:
+        same(search.startswith(f"""SEARCH('{{"{namespace}",Service,Account}} MetricName=\""""), True, f"schema of {search}")
+
+
 def queries_read_both_logs(template=None):
     s = deploy(template)
     queries = s.of_type("AWS::Logs::QueryDefinition")
@@ -142,7 +153,7 @@ def queries_read_both_logs(template=None):
 
 CHECKS = (
     alarms_are_those_of_the_table, alarms_look_at_this_stack, alarms_say_what_to_do, dashboard_shows_it, graphs_read_the_metrics_of_the_alarms,
-    queries_read_both_logs,
+    searches_quote_the_namespace, queries_read_both_logs,
 )
 
 
@@ -184,6 +195,9 @@ def mistakes(good):
     yield "a dashboard for all Regions", put("Dashboard", "Properties", "DashboardName", {"Ref": "AWS::StackName"}), dashboard_shows_it
     yield "a dashboard that is no JSON", drawn('"widgets":[', '"widgets":'), dashboard_shows_it
     yield "a graph of another metric", drawn('"LogGroupsUnusable"', '"LogGroupsInDanger"'), graphs_read_the_metrics_of_the_alarms
+    rows = good["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][1]["MembersRow"]["Fn::If"]
+    bare = rows[1]["Fn::Sub"][0].replace(r'{\"${Namespace}\",', "{${Namespace},", 1)
+    yield "a search in no namespace", put("Dashboard", "Properties", "DashboardBody", "Fn::Sub", 1, "MembersRow", {"Fn::If": [rows[0], {"Fn::Sub": [bare, rows[1]["Fn::Sub"][1]]}, rows[2]]}), searches_quote_the_namespace
     yield "a query of one function", put("SlowestQuery", "Properties", "LogGroupNames", [{"Ref": "EventLogGroup"}]), queries_read_both_logs
     yield "a query of another name", put("SlowestQuery", "Properties", "Name", "slow"), queries_read_both_logs
 

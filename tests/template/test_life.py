@@ -24,7 +24,9 @@ def template(changed=None):
 
 @mock_aws
 def a_dry_run_ends_and_begins_again(changed=None):
-    live, whole = Live(), template(changed)
+    """An alarm tells of a change of its state and of nothing else. One that was red in the dry run would stay silent over what the
+    first real sweep leaves behind: so the alarms that count begin afresh."""
+    live, whole, names = Live(), template(changed), {}
     for step, dry in enumerate(("true", "false", "true")):
         status, outputs = (live.update if step else live.create)(whole, DryRun=dry)
         same((status, outputs["Mode"]), ("UPDATE_COMPLETE" if step else "CREATE_COMPLETE", "dry run" if dry == "true" else "sets keys"), f"step {step}")
@@ -36,6 +38,8 @@ def a_dry_run_ends_and_begins_again(changed=None):
             same("logs:DescribeLogGroups" in held, True, f"step {step}: reading")
         alarms = live.aws("cloudwatch").describe_alarms()["MetricAlarms"]
         same((len(alarms), {a["ActionsEnabled"] for a in alarms}), (10, {dry == "false"}), f"step {step}: alarms")
+        names[dry] = {a["AlarmName"] for a in alarms}
+    same(names["true"] & names["false"], set(), "alarms that were there in the dry run already")
 
 
 @mock_aws
@@ -122,6 +126,7 @@ def mistakes(good):
     yield "metrics in one namespace", sam.replaced(good, "Outputs", "MetricsNamespace", "Value", {"Ref": "MetricsNamespace"}), two_stacks_share_a_region
     rights = good["Resources"]["LogGroupPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     yield "writes in a dry run", put("LogGroupPolicy", "Properties", "PolicyDocument", "Statement", 3, rights[3]["Fn::If"][1]), a_dry_run_ends_and_begins_again
+    yield "alarms that go on from the dry run", put("OpenLogGroups", "Properties", "AlarmName", {"Fn::Sub": "${AWS::StackName}-OpenLogGroups"}), a_dry_run_ends_and_begins_again
     yield "alarms that cannot be left out", without(good, "Resources", "EventsLost", "Condition"), switches_can_be_thrown_later
 
 

@@ -30,6 +30,7 @@ func deploy(ctx context.Context, t *tools, o options) error {
 	}
 	fmt.Fprintf(t.stdout, "Deployment %s is %s: stack %s in %s.\n", o.deployment, p.mode(), o.stack, t.region)
 	p.tellChanges(t.stdout, before)
+	p.warn(t.stdout)
 	file, _, err := p.write()
 	if err != nil {
 		return err

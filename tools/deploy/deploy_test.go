@@ -37,7 +37,7 @@ func TestDeploy(t *testing.T) {
 	}
 	want := map[string]string{
 		"CreateKey": "true", "DefaultKmsKey": "", "OwnLogsKmsKeyArn": "", "KmsKeyTag": "kms-key", "Rules": rules, "RulesFile": "",
-		"Exclude": "/a, /b", "DryRun": "true", "AssociateRate": "3", "SweepSchedule": "rate(6 hours)", "LogRetentionDays": "90",
+		"Exclude": "/a, /b", "DryRun": "true", "AssociateRate": "3", "SweepSchedule": "rate(6 hours)", "SweepWindowMinutes": "15", "SweepMaxAgeHours": "3", "LogRetentionDays": "90",
 		"MetricsNamespace": "LogGroupKms", "Architecture": "x86_64",
 	}
 	for _, command := range []string{"build", "deploy"} {
@@ -103,7 +103,7 @@ func TestDeployEndsBadly(t *testing.T) {
 		}, nil, "sweep-function is version 0.0.1, and this is", "aws lambda invoke", 1},
 		{"the sweep fails", func(t *testing.T, s stage) {
 			s.put(t, "sweep", `{"action":"sweep","examined":1,"failed":1,"failures":[{"logGroup":"/a","errorType":"KeyUnusable","errorMessage":"why"}]}`)
-		}, nil, "the dry sweep failed on 1", "aws lambda invoke", 1},
+		}, []string{"-parameters", "DryRun=true"}, "the dry sweep failed on 1", "aws lambda invoke", 1},
 		{"CONFIRM=maybe", nil, []string{"-confirm", "maybe"}, "CONFIRM=maybe: it is yes or no", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -32,8 +32,9 @@ func (t *tools) invoke(ctx context.Context, function string, command, answer any
 		return fmt.Errorf("calling the function: %w", err)
 	}
 	// From a file both generations of the AWS CLI send the payload as it is. They
-	// give up after a minute unless told to wait.
-	said, err := t.aws(ctx, "lambda", "invoke", "--function-name", function, "--payload", "fileb://"+request, "--cli-read-timeout", "0", response)
+	// give up after a minute unless told to wait. A function has a quarter of an hour; to
+	// wait for ever would be to wait for a connection that was lost on the way.
+	said, err := t.aws(ctx, "lambda", "invoke", "--function-name", function, "--payload", "fileb://"+request, "--cli-read-timeout", "960", response)
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,7 @@ func writeParameters(o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	p.warn(stdout)
 	_, err = fmt.Fprintf(stdout, `Deployment %s has no faults; it is %s. For other commands than make deploy:
   sam … --parameter-overrides file://%s
   aws cloudformation … --parameters file://%s

@@ -21,6 +21,8 @@ Parameters:
   DryRun: {Type: String, Default: 'false', AllowedValues: ['true', 'false']}
   AssociateRate: {Type: Number, Default: 3, MinValue: 0, MaxValue: 100}
   SweepSchedule: {Type: String, Default: rate(1 hour)}
+  SweepWindowMinutes: {Type: String, Default: '15'}
+  SweepMaxAgeHours: {Type: String, Default: '3'}
   LogRetentionDays: {Type: Number, Default: 90, AllowedValues: [30, 90]}
   MetricsNamespace: {Type: String, Default: LogGroupKms, MinLength: 2, AllowedPattern: '^(?!AWS/|:)[a-zA-Z/ ]+$'}
   Architecture: {Type: String, Default: arm64, AllowedValues: [arm64, x86_64]}

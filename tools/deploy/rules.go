@@ -19,6 +19,9 @@ func checkRules(file string, stdout io.Writer) error {
 	if file == "" {
 		return errors.New("say which file of rules: make check-rules FILE=rules.yaml")
 	}
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: there is no such file; name the one that holds the rules: make check-rules FILE=…, and the parameter RulesFile", file)
+	}
 	c, err := config.Load(only(config.RulesFile, file), os.ReadFile)
 	if err != nil {
 		return faults(configFaults(err)).asError(file)

@@ -20,7 +20,7 @@ func TestCheckRules(t *testing.T) {
 		"good.yaml":  nil,
 		"bad.yaml":   {"line 2", `"skp" is unknown`, "line 3", "has no condition"},
 		"empty.yaml": {"it holds no rules"},
-		"none.yaml":  {"no such file"},
+		"none.yaml":  {"there is no such file", "FILE="},
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), []string{"-file", filepath.Join(folder, name), "check-rules"}, &out, &out)

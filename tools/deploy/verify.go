@@ -63,8 +63,8 @@ func (a *sweepAnswer) add(next sweepAnswer) {
 }
 
 // verify has a deployed stack prove itself: the function looks at its keys and
-// rights, and a sweep that writes nothing says what there is to do. version is
-// what must have been deployed; "" is any.
+// rights, and in a dry run a sweep says what there is to do. version is what must
+// have been deployed; "" is any.
 func verify(ctx context.Context, t *tools, name, version string) error {
 	s, err := t.describe(ctx, name)
 	switch {
@@ -81,7 +81,15 @@ func verify(ctx context.Context, t *tools, name, version string) error {
 	if events := s.output("EventFunctionName"); events != "" { // it has a role of its own
 		failed = t.lookAtItself(ctx, events, version)
 	}
-	failed = errors.Join(failed, t.lookAtItself(ctx, function, version), t.sweepDry(ctx, s, function))
+	failed = errors.Join(failed, t.lookAtItself(ctx, function, version))
+	if s.parameters()["DryRun"] == "false" {
+		// The metrics of a dry sweep tell alarms of log groups without a key that the
+		// real one is about to bring under it.
+		fmt.Fprintf(t.stdout, "\nA sweep of all log groups starts when a deployment has ended. To start one, wait for its end and see its counts:\n"+
+			"  make sweep STACK=%s REGION=%s\n", name, t.region)
+	} else {
+		failed = errors.Join(failed, t.sweepDry(ctx, s, function))
+	}
 	if failed != nil {
 		return fmt.Errorf("stack %s is deployed, but not well:\n%w", name, failed)
 	}
@@ -146,7 +154,7 @@ func mark(result string) string {
 	return result
 }
 
-// sweepDry runs a whole sweep that writes nothing and says what it found.
+// sweepDry has a stack in a dry run do a whole sweep and says what it found.
 func (t *tools) sweepDry(ctx context.Context, s *stack, function string) error {
 	fmt.Fprintf(t.stdout, "\nWhat a sweep would do now (nothing is written):\n")
 	var all sweepAnswer
@@ -173,9 +181,7 @@ func (t *tools) sweepDry(ctx context.Context, s *stack, function string) error {
 		fmt.Fprintf(t.stdout, "Which, with its key and what chose it (the log takes a few seconds):\n"+
 			"  aws logs filter-log-events --region %s --log-group-name %s --filter-pattern '{ $.outcome = \"planned\" }' --query 'events[].message' --output text\n", t.region, group)
 	}
-	if s.parameters()["DryRun"] == "true" {
-		fmt.Fprintln(t.stdout, "DryRun is true: the stack reads and decides, and writes nothing. Set DryRun=false and deploy again to act.")
-	}
+	fmt.Fprintln(t.stdout, "DryRun is true: the stack reads and decides, and writes nothing. Set DryRun=false and deploy again to act.")
 	if all.Failed > 0 {
 		return fmt.Errorf("the dry sweep failed on %d", all.Failed)
 	}

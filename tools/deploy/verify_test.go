@@ -57,6 +57,18 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// A dry sweep of a stack that acts would have alarms ring for what its next sweep sets.
+func TestVerifyOfAStackThatActs(t *testing.T) {
+	acts := strings.Replace(deployedStack, `"Outputs"`, `"Parameters":[{"ParameterKey":"DryRun","ParameterValue":"false"}],"Outputs"`, 1)
+	s, out, err := verified(t, map[string]string{"stack": acts, "check": wellChecked, "sweep": wellSwept})
+	if err != nil || !strings.Contains(out, "make sweep STACK=log-group-kms REGION=eu-west-1\n") {
+		t.Errorf("got %v and %s, want the command for a sweep", err, out)
+	}
+	if calls := s.calls(t, "aws lambda invoke"); len(calls) != 2 {
+		t.Errorf("got the calls %v, want the two checks", calls)
+	}
+}
+
 func TestVerifyFails(t *testing.T) {
 	for _, c := range []struct {
 		name string
