@@ -102,7 +102,7 @@ func judgeExistence(e check.Entry, names []string, found []alarm) check.Entry {
 	}
 	e.Result, e.Subject = check.Failed, missing[0]
 	e.Message = "alarms of the stack that do not exist any more: " + listed(missing)
-	e.Remedy, e.Runbook = redeploy, nobodyTold.link()
+	e.Remedy, e.Runbook = restore, nobodyTold.link()
 	return e
 }
 

@@ -37,7 +37,14 @@ func (r *round) unknown(e check.Entry, what string, why *refusal) check.Entry {
 	}
 	r.unanswered.Store(true)
 	e.Message = "whether " + what + " is not known: " + why.right + ": " + why.err.Err.Error()
-	e.Remedy, e.Runbook = "run it again; if it lasts, look at the network path and AWS Health", noAnswer.link()
+	switch why.err.Type {
+	case failure.Throttled:
+		e.Remedy, e.Runbook = "run it again; if it lasts, look which other program uses up the quota", throttled.link()
+	case failure.Unavailable:
+		e.Remedy, e.Runbook = "run it again; if it lasts, look at the network path and AWS Health", noAnswer.link()
+	default:
+		e.Remedy, e.Runbook = "run it again; if it lasts, look the code up in AWS's API reference", unexpected.link()
+	}
 	return e
 }
 

@@ -17,8 +17,9 @@ import (
 	"log-group-kms/internal/stack"
 )
 
-// requestLimit bounds one request.
-const requestLimit = 20 * time.Second
+// requestLimit bounds one request. Where AWS does not answer at all, each is repeated, and
+// a person waits for the end.
+const requestLimit = 5 * time.Second
 
 // Clients fills in everything that asks AWS, in the config's Region with its
 // credentials. What is left to the caller is the Decider.

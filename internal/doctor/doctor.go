@@ -190,6 +190,18 @@ func (r *round) command(target string) string {
 	return fmt.Sprintf("make %s STACK=%s REGION=%s", target, r.stack.Name, r.scope.Region)
 }
 
+// sideBySide looks at several of a kind at the same time, so that where AWS does not
+// answer, the waits do not add up.
+func sideBySide[What, Found any](list []What, look func(What) Found) []Found {
+	found := make([]Found, len(list))
+	var all sync.WaitGroup
+	for i, one := range list {
+		all.Go(func() { found[i] = look(one) })
+	}
+	all.Wait()
+	return found
+}
+
 // several says how many of something there are.
 func several(n int, what string) string {
 	if n == 1 {

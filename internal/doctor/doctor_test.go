@@ -3,10 +3,15 @@ package doctor_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
 	"log-group-kms/internal/awsfake"
@@ -125,7 +130,7 @@ func TestNoAnswer(t *testing.T) {
 		s.world.PutRule("", region, awsfake.Rule{Name: "keys-Created", Disabled: true})
 		s.replace(awsfake.Resource{LogicalID: "CreateLogGroupRule", Is: awsfake.Rule{Name: "keys-Created", Disabled: true}})
 		report := s.mustLook()
-		expect{check.Unknown, []string{"ThrottlingException"}, "run it again", "unavailable"}.holds(s.T, report, doctor.EventsTrail)
+		expect{check.Unknown, []string{"ThrottlingException"}, "other program uses up the quota", "throttled"}.holds(s.T, report, doctor.EventsTrail)
 		if report.ExitStatus(false) != 2 || report.Failed != 1 {
 			s.Errorf("got status %d with %d failed, want 2 although one failed", report.ExitStatus(false), report.Failed)
 		}
@@ -208,6 +213,80 @@ func TestNothingHalfSaid(t *testing.T) {
 		s.world.Inject(awsfake.Fault{Operation: "DescribeTrails", Kind: awsfake.Hang})
 		if report, err := s.look(); err == nil || !strings.Contains(err.Error(), "InitError") {
 			s.Errorf("got %+v, %v, want why the function failed", report, err)
+		}
+	})
+}
+
+// gate lets nobody through before two have come.
+type gate struct {
+	come atomic.Int32
+	open chan struct{}
+}
+
+func newGate() *gate { return &gate{open: make(chan struct{})} }
+
+func (g *gate) pass() error {
+	if g.come.Add(1) == 2 {
+		close(g.open)
+	}
+	select {
+	case <-g.open:
+		return nil
+	case <-time.After(time.Minute):
+		return errors.New("no other came")
+	}
+}
+
+type gatedRules struct {
+	doctor.RulesAPI
+	*gate
+}
+
+func (g gatedRules) DescribeRule(ctx context.Context, in *eventbridge.DescribeRuleInput, o ...func(*eventbridge.Options)) (*eventbridge.DescribeRuleOutput, error) {
+	if err := g.pass(); err != nil {
+		return nil, err
+	}
+	return g.RulesAPI.DescribeRule(ctx, in, o...)
+}
+
+type gatedTrails struct {
+	doctor.TrailsAPI
+	*gate
+}
+
+func (g gatedTrails) GetTrailStatus(ctx context.Context, in *cloudtrail.GetTrailStatusInput, o ...func(*cloudtrail.Options)) (*cloudtrail.GetTrailStatusOutput, error) {
+	if err := g.pass(); err != nil {
+		return nil, err
+	}
+	return g.TrailsAPI.GetTrailStatus(ctx, in, o...)
+}
+
+type gatedQueues struct {
+	doctor.QueuesAPI
+	*gate
+}
+
+func (g gatedQueues) GetQueueAttributes(ctx context.Context, in *sqs.GetQueueAttributesInput, o ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	if err := g.pass(); err != nil {
+		return nil, err
+	}
+	return g.QueuesAPI.GetQueueAttributes(ctx, in, o...)
+}
+
+// Where AWS does not answer, the waits for several of a kind do not add up.
+func TestSideBySide(t *testing.T) {
+	run(t, func(s *setup) {
+		s.stack.Resources = append(s.stack.Resources, resource("Second", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "q", ARN: awsfake.QueueARN(own, region, "keys-events")}}}))
+		s.world.PutTrail(awsfake.Trail{Name: "second", HomeRegion: region})
+		s.world.DeployStack(s.stack)
+		deps := s.deps()
+		deps.Rules, deps.Trails, deps.Queues = gatedRules{deps.Rules, newGate()}, gatedTrails{deps.Trails, newGate()}, gatedQueues{deps.Queues, newGate()}
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
+		if err != nil {
+			s.Fatal(err)
+		}
+		if diff := cmp.Diff(well, results(report)); diff != "" {
+			s.Errorf("checks (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -5,17 +5,15 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/check"
 	"log-group-kms/internal/encrypt"
-	"log-group-kms/internal/event"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
@@ -27,15 +25,6 @@ type LogGroupsAPI interface {
 }
 
 const (
-	// heardWithin is how far back is looked.
-	heardWithin = 24 * time.Hour
-
-	// mostLookups bounds the requests to CloudTrail, which allows two a second for the
-	// whole account and Region.
-	mostLookups  = 20
-	callsAtOnce  = 50
-	betweenPages = 550 * time.Millisecond
-
 	// groupsAtOnce is how many log groups DescribeLogGroups takes by name. It allows ten
 	// requests a second, which the function needs as well.
 	groupsAtOnce   = 50
@@ -67,9 +56,10 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 	if why != nil {
 		return r.unknown(e, wereHeard, why)
 	}
-	r.progress(several(len(made), "log group") + " made within 24 hours")
+	_, when := r.heardSince()
+	r.progress(several(len(made), "log group") + " made " + when)
 	counted, missed, why := r.held(ctx, decider, made)
-	if why != nil {
+	if why != nil && len(missed) == 0 {
 		return r.unknown(e, wereHeard, why)
 	}
 	return r.judgeHeard(e, counted, missed, all)
@@ -78,13 +68,14 @@ func (r *round) heard(ctx context.Context, own findings) check.Entry {
 // judgeHeard says what the missed log groups mean. counted are those that should have a
 // key and exist still; all tells that CloudTrail showed every call.
 func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool) check.Entry {
-	saw := fmt.Sprintf("CloudTrail saw %s made within 24 hours that should be under a key", several(counted, "log group"))
+	_, when := r.heardSince()
+	saw := fmt.Sprintf("CloudTrail saw %s made %s that should be under a key", several(counted, "log group"), when)
 	if !all {
 		saw = fmt.Sprintf("among its newest %d calls, %s", mostLookups*callsAtOnce, saw)
 	}
 	switch {
 	case counted == 0:
-		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made within 24 hours that should be under a key"
+		e.Result, e.Message = check.OK, "CloudTrail saw no log group being made "+when+" that should be under a key"
 	case len(missed) == 0:
 		e.Result, e.Message = check.OK, saw+"; every one is"
 	default:
@@ -95,45 +86,9 @@ func (r *round) judgeHeard(e check.Entry, counted int, missed []string, all bool
 	return e
 }
 
-// made lists the log groups that CloudTrail saw being made, each once, the newest
-// first. all tells that it has no more to show.
-func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why *refusal) {
-	input := &cloudtrail.LookupEventsInput{
-		LookupAttributes: []types.LookupAttribute{{AttributeKey: types.LookupAttributeKeyEventName, AttributeValue: aws.String("CreateLogGroup")}},
-		StartTime:        aws.Time(r.now.Add(-heardWithin)), MaxResults: aws.Int32(callsAtOnce),
-	}
-	seen := make(map[target.Target]bool)
-	for request := range mostLookups {
-		if request > 0 {
-			if why := refused(ctx, "cloudtrail:LookupEvents", pause(ctx, betweenPages)); why != nil {
-				return nil, false, why
-			}
-		}
-		r.progress("calls that CloudTrail saw")
-		page, err := r.Trails.LookupEvents(ctx, input)
-		if why := refused(ctx, "cloudtrail:LookupEvents", err); why != nil {
-			return nil, false, why
-		}
-		for _, found := range page.Events {
-			// What the function would not act upon does not count: failed calls above all.
-			parsed, err := event.Parse([]byte(aws.ToString(found.CloudTrailEvent)))
-			change, ok := parsed.(*event.Change)
-			if err != nil || !ok || change.Target.Scope != r.scope || seen[change.Target] {
-				continue
-			}
-			seen[change.Target] = true
-			groups = append(groups, change.Target)
-		}
-		if aws.ToString(page.NextToken) == "" {
-			return groups, true, nil
-		}
-		input.NextToken = page.NextToken
-	}
-	return groups, false, nil
-}
-
 // held looks the log groups up. counted are those that exist and have a key or should
-// have one, missed those of them that have none.
+// have one, missed those of them that have none. why is set where some could not be
+// judged; missed may hold others all the same.
 func (r *round) held(ctx context.Context, decider Decider, groups []target.Target) (counted int, missed []string, why *refusal) {
 	first := true
 	for batch := range slices.Chunk(groups, groupsAtOnce) {
@@ -143,30 +98,32 @@ func (r *round) held(ctx context.Context, decider Decider, groups []target.Targe
 			}
 		}
 		first = false
-		states, why := r.states(ctx, batch)
-		if why != nil {
-			return 0, nil, why
+		states, unread := r.states(ctx, batch)
+		if unread != nil {
+			return 0, nil, unread
 		}
 		for _, group := range batch {
 			state, exists := states[group.LogGroup]
-			if !exists {
+			switch {
+			case !exists:
+				continue
+			case state.KeyARN != "":
+				counted++
 				continue
 			}
-			should := true
-			if state.KeyARN == "" {
-				if should, why = r.shouldHaveKey(ctx, decider, group, state); why != nil {
-					return 0, nil, why
-				}
-				if should {
-					missed = append(missed, group.LogGroup)
-				}
-			}
-			if should {
+			should, dark := r.shouldHaveKey(ctx, decider, group, state)
+			switch {
+			case dark != nil && !dark.denied():
+				return 0, nil, dark
+			case dark != nil:
+				why = dark
+			case should:
 				counted++
+				missed = append(missed, group.LogGroup)
 			}
 		}
 	}
-	return counted, missed, nil
+	return counted, missed, why
 }
 
 // states reads the states of log groups, without those that do not exist any more.
@@ -192,19 +149,15 @@ func (r *round) states(ctx context.Context, groups []target.Target) (map[string]
 func (r *round) shouldHaveKey(ctx context.Context, decider Decider, group target.Target, state encrypt.State) (bool, *refusal) {
 	plan, err := decider.Decide(ctx, encrypt.Request{Target: group, State: &state})
 	if err != nil && plan.Choice == (policy.Choice{}) {
-		return false, refused(ctx, "logs:ListTagsForResource", err)
+		right := "logs:ListTagsForResource"
+		if strings.Contains(group.LogGroup, "#") { // whose ARN that call does not take
+			right = "logs:ListTagsLogGroup"
+		}
+		return false, refused(ctx, right, err)
+	}
+	if plan.Answer.Outcome == answer.Skipped && plan.RejectedFor == failure.AccessDenied {
+		// Perhaps the function may look at the key that the tag names.
+		return false, &refusal{"kms:DescribeKey", &failure.Error{Type: failure.AccessDenied}}
 	}
 	return err != nil || plan.Answer.Outcome != answer.Skipped && plan.Answer.Outcome != answer.Gone, nil
-}
-
-// pause lets some time pass. Its error is the context's, where that ended first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -1,11 +1,14 @@
 package doctor_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"log-group-kms/internal/awsfake"
@@ -44,6 +47,15 @@ func TestHeard(t *testing.T) {
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a", KMSKeyARN: someKey})
 		}, bad("saw 6 log groups", "5 without a key of yours: /open/0, /open/1, /open/2 and 2 more")},
 		{"made a moment ago", func(s *setup) { s.made(time.Second, awsfake.LogGroup{Name: "/new"}) }, bad("1 without")},
+		{"made before the stack was", func(s *setup) {
+			s.stack.Created = time.Now().Add(-30 * time.Minute)
+			s.made(time.Hour, awsfake.LogGroup{Name: "/older"})
+			s.made(time.Minute, awsfake.LogGroup{Name: "/a", KMSKeyARN: someKey})
+		}, good("saw 1 log group made since the stack was, 30 minutes ago, that should be under a key; every one is")},
+		{"missed since the stack was made", func(s *setup) {
+			s.stack.Created = time.Now().Add(-30 * time.Minute)
+			s.made(time.Minute, awsfake.LogGroup{Name: "/a"})
+		}, bad("saw 1 log group made since the stack was, 30 minutes ago", "1 without a key of yours: /a")},
 		{"made before", func(s *setup) { s.made(25*time.Hour, awsfake.LogGroup{Name: "/old"}) }, good("no log group being made")},
 		{"configured for a later version", func(s *setup) {
 			s.answer.Version, s.answer.Configuration = "9.0.0", map[string]string{"EXISTING_KEY": "of-a-later-version"}
@@ -83,6 +95,21 @@ func TestHeard(t *testing.T) {
 			s.answer.Configuration["DEFAULT_KMS_KEY"] = "alias/gone"
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
 		}, bad("/a")},
+		{"its tag names a key that the caller may not look at", func(s *setup) {
+			delete(s.answer.Configuration, "DEFAULT_KMS_KEY")
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
+			s.world.DenyAction("", "kms:DescribeKey", true)
+		}, expect{check.Unknown, []string{"lack the right kms:DescribeKey"}, "kms:DescribeKey", "missing-right"}},
+		{"another one is missed for certain", func(s *setup) {
+			s.answer.Configuration["DEFAULT_KMS_KEY"], s.answer.Configuration["RULES"] = "", "rules: [{name: app, logGroups: [/app/*], key: alias/logs}]"
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a", Tags: map[string]string{"kms-key": "alias/logs"}})
+			s.made(2*time.Hour, awsfake.LogGroup{Name: "/app/b"})
+			s.world.DenyAction("", "kms:DescribeKey", true)
+		}, bad("saw 1 log group made", "1 without a key of yours: /app/b")},
+		{"its tags can only be read in the older way, which is denied", func(s *setup) {
+			s.made(time.Hour, awsfake.LogGroup{Name: "/a#1"})
+			s.world.DenyAction("", "logs:ListTagsLogGroup", true)
+		}, expect{check.Unknown, []string{"lack the right logs:ListTagsLogGroup"}, "logs:ListTagsLogGroup", "missing-right"}},
 		{"a dry run", func(s *setup) {
 			s.answer.Add(check.Entry{Check: check.ConfigMode, Result: check.Warning, Message: "DRY_RUN is on", Remedy: "x", Runbook: "docs/operations.md#dry-run"})
 			s.made(time.Hour, awsfake.LogGroup{Name: "/a"})
@@ -95,6 +122,7 @@ func TestHeard(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			run(t, func(s *setup) {
+				s.stack.Created = time.Now().Add(-48 * time.Hour)
 				test.change(s)
 				test.want.holds(s.T, s.mustLook(), doctor.EventsHeard)
 			})
@@ -107,6 +135,7 @@ func TestHeard(t *testing.T) {
 func TestHeardOfVeryMany(t *testing.T) {
 	run(t, func(s *setup) {
 		s.world.SetLimits(true)
+		s.stack.Created = time.Now().Add(-48 * time.Hour)
 		for i := range 1200 {
 			s.made(time.Hour+time.Duration(i)*time.Second, awsfake.LogGroup{Name: fmt.Sprintf("/a/%04d", i), KMSKeyARN: someKey})
 		}
@@ -125,6 +154,31 @@ func (s *setup) throttled() (n int) {
 		}
 	}
 	return n
+}
+
+// bareRecords is a CloudTrail whose records leave out what is the same in all of them:
+// account and Region of who asks.
+type bareRecords struct{ doctor.TrailsAPI }
+
+func (b bareRecords) LookupEvents(ctx context.Context, in *cloudtrail.LookupEventsInput, o ...func(*cloudtrail.Options)) (*cloudtrail.LookupEventsOutput, error) {
+	return &cloudtrail.LookupEventsOutput{Events: []types.Event{{CloudTrailEvent: aws.String(
+		`{"eventSource":"logs.amazonaws.com","eventName":"CreateLogGroup","requestParameters":{"logGroupName":"/a"}}`)}}}, nil
+}
+
+// CloudTrail shows the calls of the account and the Region that it is asked in, whether a
+// record says so or not.
+func TestHeardOfBareRecords(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world.PutLogGroup("", region, awsfake.LogGroup{Name: "/a"})
+		s.world.DeployStack(s.stack)
+		deps := s.deps()
+		deps.Trails = bareRecords{deps.Trails}
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
+		if err != nil {
+			s.Fatal(err)
+		}
+		expect{check.Failed, []string{"1 without a key of yours: /a"}, "", "missed-by-events"}.holds(s.T, report, doctor.EventsHeard)
+	})
 }
 
 // The history is CloudTrail's own, as real calls leave it.

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -53,10 +54,10 @@ func TestRules(t *testing.T) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", Targets: queue}))
 		}, expect{result: check.OK}},
 		{"without a target", func(s *setup) { s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "keys-Created"})) },
-			expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
+			expect{check.Failed, []string{"no target of this stack"}, "REVERT_DRIFT", "missed-by-events"}},
 		{"with a target elsewhere", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "q", ARN: awsfake.QueueARN(own, region, "others")}}}))
-		}, expect{check.Failed, []string{"no target of this stack"}, "make deploy", "missed-by-events"}},
+		}, expect{check.Failed, []string{"no target of this stack"}, "REVERT_DRIFT", "missed-by-events"}},
 		{"with the function as its target", func(s *setup) {
 			s.replace(resource("CreateLogGroupRule", awsfake.Rule{Name: "r", Targets: []awsfake.RuleTarget{{ID: "f", ARN: awsfake.FunctionARN(own, region, "keys-EventFunction")}}}))
 		}, expect{result: check.OK}},
@@ -68,7 +69,7 @@ func TestRules(t *testing.T) {
 	t.Run("deleted by hand", func(t *testing.T) {
 		run(t, func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::Events::Rule", PhysicalID: "keys-Lost"}))
-			expect{check.Failed, []string{"rule Lost does not exist any more"}, "make deploy", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
+			expect{check.Failed, []string{"rule Lost does not exist any more"}, "REVERT_DRIFT", "missed-by-events"}.holds(s.T, s.mustLook(), doctor.EventsRules)
 		})
 	})
 }
@@ -80,7 +81,7 @@ func TestSweepRecent(t *testing.T) {
 	}
 	table(t, doctor.SweepRecent, []row{
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"ended 60 minutes ago", "41 log groups, none left open"}}},
-		{"old", func(*setup) { time.Sleep(150 * time.Minute) }, expect{check.Failed, []string{"ended 3 hours ago", "3 hours at most"}, "make sweep STACK=keys", "sweep-absent"}},
+		{"old", func(*setup) { time.Sleep(150 * time.Minute) }, expect{check.Failed, []string{"ended more than 3 hours ago", "3 hours at most"}, "make sweep STACK=keys", "sweep-absent"}},
 		{"old, with more patience", func(s *setup) {
 			s.stack.Parameters["SweepMaxAgeHours"] = "26"
 			time.Sleep(24 * time.Hour)
@@ -109,7 +110,30 @@ func TestSweepRecent(t *testing.T) {
 		{"one runs", func(s *setup) {
 			s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Status: awsfake.Running, Start: time.Now(), Input: whole})
 		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"old, and one runs", func(s *setup) {
+			time.Sleep(150 * time.Minute)
+			s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Status: awsfake.Running, Start: time.Now().Add(-10 * time.Minute), Input: whole})
+		}, expect{check.Failed, []string{"ended more than 3 hours ago", "one has been running for 10 minutes"}, "wait for its end", "sweep-absent"}},
+		{"a dry run of a stack that acts", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","dryRun":true}`, Output: `{"examined":1,"open":1}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of an input that is no sweep", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Failed, Input: `{"action":"swep"}`, Error: "InvalidEvent", Cause: "The input must be {\"action\":\"sweep\"}"})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"from a cursor on", func(s *setup) {
+			s.swept(time.Minute, awsfake.Execution{Status: awsfake.Succeeded, Input: `{"action":"sweep","cursor":"c"}`, Output: `{"examined":1,"open":0}`})
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"of a hub, behind those of very many members", func(s *setup) {
+			for i := range 1200 {
+				s.swept(time.Minute, awsfake.Execution{Name: fmt.Sprint("444455556666_eu-west-1_", i), Status: awsfake.Failed})
+				s.world.PutExecution("", region, "keys-sweep", awsfake.Execution{Name: fmt.Sprint("111122223333_us-east-1_", i), Status: awsfake.Running, Start: time.Now()})
+			}
+		}, expect{result: check.OK, says: []string{"60 minutes ago"}}},
+		{"without an output", func(s *setup) { s.swept(time.Minute, done("")) }, expect{result: check.OK, says: []string{"the last whole sweep ended 60 seconds ago"}}},
 		{"without open in its totals", func(s *setup) { s.swept(time.Minute, done(`{"examined":7}`)) }, expect{result: check.OK, says: []string{"60 seconds ago: 7 log groups"}}},
+		{"deleted by hand", func(s *setup) {
+			s.replace(resource("SweepStateMachine", awsfake.OtherResource{Type: "AWS::StepFunctions::StateMachine", PhysicalID: awsfake.StateMachineARN(own, region, "lost")}))
+		}, expect{check.Failed, []string{"lost does not exist any more"}, "REVERT_DRIFT", "sweep-absent"}},
 		{"no state machine", func(s *setup) { s.remove("SweepStateMachine") }, expect{check.Failed, []string{"no state machine"}, "make deploy", "sweep-absent"}},
 	})
 	table(t, doctor.SweepRecent, []row{
@@ -135,7 +159,7 @@ func TestQueues(t *testing.T) {
 			expect{check.Failed, []string{"3 events parked in queue keys-dead"}, "aws sqs receive-message --queue-url https://sqs.eu-west-1.amazonaws.com/111122223333/keys-dead", "events-parked"}},
 		{"deleted by hand", func(s *setup) {
 			s.replace(resource("DeadLetterQueue", awsfake.OtherResource{Type: "AWS::SQS::Queue", PhysicalID: awsfake.QueueURL(own, region, "lost")}))
-		}, expect{check.Failed, []string{"lost does not exist any more"}, "make deploy", "events-parked"}},
+		}, expect{check.Failed, []string{"lost does not exist any more"}, "REVERT_DRIFT", "events-parked"}},
 		{"none", func(s *setup) { s.remove("DeadLetterQueue") }, expect{check.Failed, []string{"no dead-letter queue"}, "make deploy", "events-parked"}},
 	})
 }
@@ -145,7 +169,7 @@ func TestAlarms(t *testing.T) {
 		{"well", func(*setup) {}, expect{result: check.OK, says: []string{"2 alarms of the stack exist"}}},
 		{"deleted by hand", func(s *setup) {
 			s.stack.Resources = append(s.stack.Resources, resource("Lost", awsfake.OtherResource{Type: "AWS::CloudWatch::Alarm", PhysicalID: "keys-Lost"}))
-		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "make deploy", "nobody-is-told"}},
+		}, expect{check.Failed, []string{"alarms of the stack that do not exist any more: keys-Lost"}, "REVERT_DRIFT", "nobody-is-told"}},
 		{"not wanted", func(s *setup) {
 			s.stack.Parameters["CreateAlarms"] = "false"
 			s.remove("OpenAlarm", "AllAlarm")
@@ -222,11 +246,26 @@ func TestTold(t *testing.T) {
 			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}), resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true}))
 			s.world.DeployStack(s.stack)
 		}, []expect{{check.Warning, []string{"AlarmTopicArn is empty: all of them"}, "AlarmTopicArn=", "nobody-is-told"}}},
+		{"nobody to tell, although there is a topic", func(s *setup) {
+			s.stack.Parameters["AlarmTopicArn"] = topic
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"nobody to tell, although AlarmTopicArn is " + topic + ": OpenLogGroups"}, "REVERT_DRIFT", "nobody-is-told"}}},
+		{"switched off by hand", func(s *setup) {
+			s.stack.Parameters["DryRun"] = "false"
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", Silent: true, Actions: []string{topic}}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"switched off", "OpenLogGroups"}, "aws cloudwatch enable-alarm-actions --alarm-names keys-OpenLogGroups", "nobody-is-told"}}},
+		{"switched off by a dry run", func(s *setup) {
+			s.stack.Parameters["DryRun"] = "true"
+			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups", Silent: true, Actions: []string{topic}}))
+			s.world.DeployStack(s.stack)
+		}, []expect{{check.Warning, []string{"switched off", "OpenLogGroups"}, "deploy with DryRun=false", "nobody-is-told"}}},
 		{"one has nobody to tell, one is switched off", func(s *setup) {
 			s.replace(resource("OpenAlarm", awsfake.Alarm{Name: "keys-OpenLogGroups"}), resource("AllAlarm", awsfake.Alarm{Name: "keys-NotAllIsWell", Composite: true, Silent: true, Actions: []string{topic}}))
 			s.world.DeployStack(s.stack)
 		}, []expect{
-			{check.Warning, []string{"switched off", ": NotAllIsWell"}, "DryRun=false", "nobody-is-told"},
+			{check.Warning, []string{"switched off", ": NotAllIsWell"}, "enable-alarm-actions --alarm-names keys-NotAllIsWell", "nobody-is-told"},
 			{check.Warning, []string{"AlarmTopicArn is empty: OpenLogGroups"}, "AlarmTopicArn=", "nobody-is-told"},
 		}},
 	} {

@@ -26,13 +26,13 @@ func (r *round) queues(ctx context.Context) []check.Entry {
 	if why := r.unlisted(); why != nil && len(urls) == 0 {
 		return []check.Entry{r.unknown(e, nothingParked, why)}
 	}
+	seen := sideBySide(urls, func(url string) seenQueue { return r.queue(ctx, url) })
 	var trouble []check.Entry
 	empty := 0
-	for _, url := range urls {
-		entry, isDeadLetter := r.queue(ctx, url)
-		if entry.Result != check.OK {
-			trouble = append(trouble, entry)
-		} else if isDeadLetter {
+	for _, q := range seen {
+		if q.Result != check.OK {
+			trouble = append(trouble, q.Entry)
+		} else if q.isDeadLetter {
 			empty++
 		}
 	}
@@ -47,23 +47,29 @@ func (r *round) queues(ctx context.Context) []check.Entry {
 	return []check.Entry{e}
 }
 
+// seenQueue is what is known of a queue.
+type seenQueue struct {
+	check.Entry
+	isDeadLetter bool
+}
+
 // queue looks at one queue. Those that hand on what fails are for work; what has
 // nowhere to go is parked in the others.
-func (r *round) queue(ctx context.Context, url string) (e check.Entry, isDeadLetter bool) {
+func (r *round) queue(ctx context.Context, url string) seenQueue {
 	name := lastPart(url)
-	e = check.Entry{Check: QueuesEmpty, Subject: name, Result: check.OK}
+	e := check.Entry{Check: QueuesEmpty, Subject: name, Result: check.OK}
 	out, err := r.Queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if isQueueGone(err) {
-		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "queue "+name+" does not exist any more", redeploy, eventsParked.link()
-		return e, true
+		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "queue "+name+" does not exist any more", restore, eventsParked.link()
+		return seenQueue{e, true}
 	}
 	if why := refused(ctx, "sqs:GetQueueAttributes", err); why != nil {
-		return r.unknown(e, nothingParked+" in queue "+name, why), true
+		return seenQueue{r.unknown(e, nothingParked+" in queue "+name, why), true}
 	}
 	if out.Attributes[string(types.QueueAttributeNameRedrivePolicy)] != "" {
-		return e, false
+		return seenQueue{e, false}
 	}
 	parked := 0
 	for _, attribute := range []types.QueueAttributeName{
@@ -80,7 +86,7 @@ func (r *round) queue(ctx context.Context, url string) (e check.Entry, isDeadLet
 		e.Remedy = "aws sqs receive-message --queue-url " + url + " --message-attribute-names All --visibility-timeout 0 --max-number-of-messages 10"
 		e.Runbook = eventsParked.link()
 	}
-	return e, true
+	return seenQueue{e, true}
 }
 
 func isQueueGone(err error) bool {

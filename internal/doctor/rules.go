@@ -28,14 +28,15 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 	if why := r.unlisted(); why != nil {
 		return []check.Entry{r.unknown(e, rulesWork, why)}
 	}
+	rules := r.resources.Rules()
+	entries := sideBySide(rules, func(rule stack.Rule) check.Entry { return r.rule(ctx, rule) })
 	var trouble []check.Entry
 	var well []string
-	for _, rule := range r.resources.Rules() {
-		entry, found := r.rule(ctx, rule)
-		if found {
+	for i, entry := range entries {
+		if entry.Result != check.OK {
 			trouble = append(trouble, entry)
 		} else {
-			well = append(well, rule.LogicalID)
+			well = append(well, rules[i].LogicalID)
 		}
 	}
 	switch {
@@ -50,11 +51,18 @@ func (r *round) rules(ctx context.Context) []check.Entry {
 	return []check.Entry{e}
 }
 
-const redeploy = "deploy the stack again (make deploy)"
+const (
+	redeploy = "deploy the stack again (make deploy)"
 
-// rule finds out what is wrong with a rule, if something is.
-func (r *round) rule(ctx context.Context, rule stack.Rule) (e check.Entry, found bool) {
-	e = check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: redeploy, Runbook: missedEvents.link()}
+	// restore is for what somebody changed by hand: a plain deployment compares templates
+	// alone, and leaves it as it is
+	// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html).
+	restore = "make and execute a change set of the stack with the deployment mode REVERT_DRIFT: a plain deployment does not bring back what was changed by hand"
+)
+
+// rule finds out what is wrong with a rule, if something is: then its entry is not ok.
+func (r *round) rule(ctx context.Context, rule stack.Rule) check.Entry {
+	e := check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.Failed, Remedy: restore, Runbook: missedEvents.link()}
 	var bus *string
 	if rule.Bus != "" {
 		bus = &rule.Bus
@@ -62,10 +70,10 @@ func (r *round) rule(ctx context.Context, rule stack.Rule) (e check.Entry, found
 	out, err := r.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &rule.Name, EventBusName: bus})
 	if isRuleGone(err) {
 		e.Message = "rule " + rule.LogicalID + " does not exist any more, so its events do not come"
-		return e, true
+		return e
 	}
 	if why := refused(ctx, "events:DescribeRule", err); why != nil {
-		return r.unknown(e, "rule "+rule.LogicalID+" is enabled", why), true
+		return r.unknown(e, "rule "+rule.LogicalID+" is enabled", why)
 	}
 	if out.State == types.RuleStateDisabled {
 		e.Message = "rule " + rule.LogicalID + " is disabled, so its events do not come"
@@ -73,19 +81,19 @@ func (r *round) rule(ctx context.Context, rule stack.Rule) (e check.Entry, found
 		if bus != nil {
 			e.Remedy += " --event-bus-name " + rule.Bus
 		}
-		return e, true
+		return e
 	}
 	targets, err := r.Rules.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule.Name, EventBusName: bus})
 	if why := refused(ctx, "events:ListTargetsByRule", err); why != nil {
-		return r.unknown(e, "rule "+rule.LogicalID+" has its target", why), true
+		return r.unknown(e, "rule "+rule.LogicalID+" has its target", why)
 	}
 	for _, t := range targets.Targets {
 		if r.resources.Has(aws.ToString(t.Arn)) {
-			return e, false
+			return check.Entry{Check: EventsRules, Subject: rule.Name, Result: check.OK}
 		}
 	}
 	e.Message = "rule " + rule.LogicalID + " has no target of this stack, so its events go nowhere"
-	return e, true
+	return e
 }
 
 func isRuleGone(err error) bool {

@@ -23,6 +23,8 @@ const (
 	allAlarms    heading = "Alarms"
 	nobodyTold   heading = "Nobody is told"
 	noAnswer     heading = "Unavailable"
+	throttled    heading = "Throttled"
+	unexpected   heading = "Unexpected"
 	missingRight heading = "Missing right"
 )
 
@@ -30,7 +32,7 @@ const (
 // but for those that the alarms' own descriptions name.
 func Headings() []string {
 	var list []string
-	for _, h := range []heading{missedEvents, sweepAbsent, sweepFailed, openGroups, eventsParked, allAlarms, nobodyTold, noAnswer, missingRight} {
+	for _, h := range []heading{missedEvents, sweepAbsent, sweepFailed, openGroups, eventsParked, allAlarms, nobodyTold, noAnswer, throttled, unexpected, missingRight} {
 		list = append(list, string(h))
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -11,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/check"
+	"log-group-kms/internal/failure"
 )
 
 // ExecutionsAPI is what is asked of Step Functions.
@@ -26,6 +29,10 @@ const (
 	// mostExecutions is how many are looked at: after a key was disabled, many end at
 	// once because another one sweeps for them.
 	mostExecutions = 50
+
+	// A list of executions holds those of a hub's members as well: hundreds each hour.
+	executionsAtOnce = 1000
+	mostLists        = 10
 
 	// longestCause is how much of why a sweep failed is repeated.
 	longestCause = 400
@@ -44,33 +51,79 @@ func (r *round) sweep(ctx context.Context) []check.Entry {
 		return []check.Entry{e}
 	}
 	e.Subject = machine
-	out, err := r.Executions.ListExecutions(ctx, &sfn.ListExecutionsInput{StateMachineArn: &machine, MaxResults: mostExecutions})
-	if why := refused(ctx, "states:ListExecutions", err); why != nil {
+	last, running, why := r.lastSweep(ctx, machine)
+	switch {
+	case why != nil && awserr.Code(why.err) == (&types.StateMachineDoesNotExist{}).ErrorCode():
+		e.Result, e.Message, e.Remedy, e.Runbook = check.Failed, "state machine "+lastPart(machine)+" does not exist any more, so nothing sweeps", restore, sweepAbsent.link()
+		return []check.Entry{e}
+	case why != nil:
 		return []check.Entry{r.unknown(e, sweepEnded, why)}
+	case last == nil:
+		return []check.Entry{r.noSweep(e, running)}
 	}
-	var running time.Time
-	for _, x := range out.Executions {
-		if x.Status == types.ExecutionStatusRunning || x.StopDate == nil {
-			running = aws.ToTime(x.StartDate)
-			continue
+	return []check.Entry{r.judgeSweep(e, *last, running)}
+}
+
+// lastSweep looks for the last whole sweep that has ended; nil where there is none.
+// running is since when one runs; zero where none does.
+func (r *round) lastSweep(ctx context.Context, machine string) (last *sweepRun, running time.Time, why *refusal) {
+	input := &sfn.ListExecutionsInput{StateMachineArn: &machine, MaxResults: executionsAtOnce}
+	looked := 0
+	for range mostLists {
+		page, err := r.Executions.ListExecutions(ctx, input)
+		if why := refused(ctx, "states:ListExecutions", err); why != nil {
+			return nil, running, why
 		}
-		sweep, why := r.read(ctx, x)
-		if why != nil {
-			return []check.Entry{r.unknown(e, sweepEnded, why)}
+		for _, x := range page.Executions {
+			switch {
+			case r.isElsewhere(x):
+				continue
+			case x.Status == types.ExecutionStatusRunning || x.StopDate == nil:
+				running = aws.ToTime(x.StartDate)
+				continue
+			case looked == mostExecutions:
+				return nil, running, nil
+			}
+			looked++
+			sweep, why := r.read(ctx, x)
+			if why != nil {
+				return nil, running, why
+			}
+			if sweep.isWhole(r.scope.Account, r.scope.Region) {
+				return &sweep, running, nil
+			}
 		}
-		if sweep.isWhole(r.scope.Account, r.scope.Region) {
-			return []check.Entry{r.judgeSweep(e, sweep)}
+		if aws.ToString(page.NextToken) == "" {
+			break
 		}
+		input.NextToken = page.NextToken
 	}
-	return []check.Entry{r.noSweep(e, running)}
+	return nil, running, nil
+}
+
+// ownerInName is how the name of an execution begins that the sweep of all members
+// started: with the account and the Region that it sweeps.
+var ownerInName = regexp.MustCompile(`^[0-9]{12}_[a-z0-9-]+_`)
+
+// isElsewhere tells whether an execution sweeps another account or Region, as far as
+// its name says.
+func (r *round) isElsewhere(x types.ExecutionListItem) bool {
+	owner := ownerInName.FindString(aws.ToString(x.Name))
+	return owner != "" && owner != r.scope.Account+"_"+r.scope.Region+"_"
 }
 
 // sweepRun is an execution that has ended.
 type sweepRun struct {
-	status       types.ExecutionStatus
-	stopped      time.Time
-	input        struct{ Account, Region, Prefix string }
-	totals       struct{ Examined, Open *int }
+	status  types.ExecutionStatus
+	stopped time.Time
+	input   struct {
+		Account, Region, Prefix, Cursor string
+		DryRun                          bool
+	}
+	totals struct {
+		Examined, Open *int
+		Result         string // of one that ended because another sweep serves it
+	}
 	error, cause string
 }
 
@@ -81,23 +134,24 @@ func (r *round) read(ctx context.Context, x types.ExecutionListItem) (sweepRun, 
 		return sweepRun{}, why
 	}
 	run := sweepRun{status: x.Status, stopped: aws.ToTime(x.StopDate), error: aws.ToString(out.Error), cause: aws.ToString(out.Cause)}
-	// An input that cannot be read is nobody's sweep, and fails; an output that cannot
-	// has no counts.
+	// An input that cannot be read is no sweep, and ends as an InvalidEvent; an output that
+	// cannot has no counts.
 	_ = json.Unmarshal([]byte(aws.ToString(out.Input)), &run.input)
 	_ = json.Unmarshal([]byte(aws.ToString(out.Output)), &run.totals)
 	return run, nil
 }
 
-// isWhole tells whether the execution was a sweep of the whole own account and Region.
-// One that ended because another sweeps for it has no counts.
+// isWhole tells whether the execution was a sweep of the whole own account and Region
+// as the stack makes them: no dry run that somebody asked for, and no input that is none.
+// The configuration's own dry run does not show in the input.
 func (s sweepRun) isWhole(account, region string) bool {
-	return s.input.Prefix == "" && (s.input.Account == "" || s.input.Account == account) &&
-		(s.input.Region == "" || s.input.Region == region) &&
-		(s.status != types.ExecutionStatusSucceeded || s.totals.Examined != nil)
+	return s.error != string(failure.InvalidEvent) && s.input.Prefix == "" && s.input.Cursor == "" && !s.input.DryRun && s.totals.Result == "" &&
+		(s.input.Account == "" || s.input.Account == account) &&
+		(s.input.Region == "" || s.input.Region == region)
 }
 
 // judgeSweep says what the last whole sweep means.
-func (r *round) judgeSweep(e check.Entry, s sweepRun) check.Entry {
+func (r *round) judgeSweep(e check.Entry, s sweepRun, running time.Time) check.Entry {
 	age, limit := r.now.Sub(s.stopped), r.stack.SweepMaxAge()
 	switch open := s.totals.Open; {
 	case s.status != types.ExecutionStatusSucceeded:
@@ -106,18 +160,40 @@ func (r *round) judgeSweep(e check.Entry, s sweepRun) check.Entry {
 		e.Remedy, e.Runbook = r.audit()+", then "+r.startSweep(), sweepFailed.link()
 	case age > limit:
 		e.Result = check.Failed
-		e.Message = fmt.Sprintf("the last whole sweep ended %s ago; it may be %s at most", ago(age), ago(limit))
+		over := ""
+		if ago(age) == ago(limit) {
+			over = "more than "
+		}
+		e.Message = fmt.Sprintf("the last whole sweep ended %s%s ago; it may be %s at most", over, ago(age), ago(limit))
 		e.Remedy, e.Runbook = r.startSweep(), sweepAbsent.link()
+		e = r.running(e, running)
 	case open != nil && *open > 0:
 		e.Result = check.Warning
-		e.Message = fmt.Sprintf("the last whole sweep ended %s ago: of %s, %d without a key of yours that should have one", ago(age), several(*s.totals.Examined, "log group"), *open)
+		e.Message = fmt.Sprintf("the last whole sweep ended %s ago%s, %d without a key of yours that should have one", ago(age), s.examined(": of "), *open)
 		e.Remedy, e.Runbook = r.audit(), openGroups.link()
 	default:
 		e.Result = check.OK
-		e.Message = fmt.Sprintf("the last whole sweep ended %s ago: %s", ago(age), several(*s.totals.Examined, "log group"))
+		e.Message = fmt.Sprintf("the last whole sweep ended %s ago%s", ago(age), s.examined(": "))
 		if open != nil {
 			e.Message += ", none left open"
 		}
+	}
+	return e
+}
+
+// examined is how many log groups the sweep saw, where it says so.
+func (s sweepRun) examined(before string) string {
+	if s.totals.Examined == nil {
+		return ""
+	}
+	return before + several(*s.totals.Examined, "log group")
+}
+
+// running adds that a sweep runs at the moment.
+func (r *round) running(e check.Entry, since time.Time) check.Entry {
+	if !since.IsZero() {
+		e.Message += "; one has been running for " + ago(r.now.Sub(since))
+		e.Remedy = "wait for its end"
 	}
 	return e
 }
@@ -143,11 +219,7 @@ func (r *round) noSweep(e check.Entry, running time.Time) check.Entry {
 		e.Result = check.Warning
 		e.Message = "no whole sweep has ended yet; the stack was made " + ago(age) + " ago"
 	}
-	if !running.IsZero() {
-		e.Message += "; one has been running for " + ago(r.now.Sub(running))
-		e.Remedy = "wait for its end"
-	}
-	return e
+	return r.running(e, running)
 }
 
 // ago is a length of time as people say it.

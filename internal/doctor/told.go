@@ -31,27 +31,20 @@ const (
 // and only the alarm's history says so.
 func (r *round) told(ctx context.Context, found []alarm) []check.Entry {
 	var entries []check.Entry
-	var silent, mute []string
+	var silent, mute []alarm
 	for _, a := range found {
 		switch {
 		case a.silent:
-			silent = append(silent, r.short(a))
+			silent = append(silent, a)
 		case len(a.actions) == 0:
-			mute = append(mute, r.short(a))
+			mute = append(mute, a)
 		}
 	}
-	e := check.Entry{Check: AlarmsToldBy, Result: check.Warning, Runbook: nobodyTold.link()}
 	if len(silent) > 0 {
-		off := e
-		off.Message = "the actions of alarms are switched off, so they tell nobody: " + which(silent, found)
-		off.Remedy = "deploy with DryRun=false if nothing else switched them off"
-		entries = append(entries, off)
+		entries = append(entries, r.silent(silent, found))
 	}
 	if len(mute) > 0 {
-		none := e
-		none.Message = "alarms have nobody to tell, since " + stack.AlarmTopicARN + " is empty: " + which(mute, found)
-		none.Remedy = "deploy with " + stack.AlarmTopicARN + "=ARN of an SNS topic"
-		entries = append(entries, none)
+		entries = append(entries, r.mute(mute, found))
 	}
 	var last notice
 	for _, a := range found {
@@ -73,7 +66,7 @@ func (r *round) told(ctx context.Context, found []alarm) []check.Entry {
 	if len(entries) > 0 || len(found) == 0 {
 		return entries
 	}
-	e.Result, e.Runbook = check.OK, ""
+	e := check.Entry{Check: AlarmsToldBy, Result: check.OK}
 	e.Message = "the alarms have somebody to tell; none has rung within 30 days, so it is not proven that the notice arrives"
 	if !last.at.IsZero() {
 		e.Message = "the alarms tell " + last.to + ", last at " + r.clock(last.at)
@@ -81,12 +74,48 @@ func (r *round) told(ctx context.Context, found []alarm) []check.Entry {
 	return []check.Entry{e}
 }
 
+// silent says that actions are switched off: by the stack in a dry run, else by somebody.
+func (r *round) silent(silent, found []alarm) check.Entry {
+	e := check.Entry{Check: AlarmsToldBy, Result: check.Warning, Runbook: nobodyTold.link()}
+	e.Message = "the actions of alarms are switched off, so they tell nobody: " + r.which(silent, found)
+	e.Remedy = "aws cloudwatch enable-alarm-actions --alarm-names " + strings.Join(names(silent), " ")
+	if r.stack.IsDryRun() {
+		e.Remedy = "deploy with DryRun=false once the plan is what you want"
+	}
+	return e
+}
+
+// mute says that alarms have no actions.
+func (r *round) mute(mute, found []alarm) check.Entry {
+	e := check.Entry{Check: AlarmsToldBy, Result: check.Warning, Runbook: nobodyTold.link()}
+	if topic := r.stack.AlarmTopic(); topic != "" {
+		e.Message = "alarms have nobody to tell, although " + stack.AlarmTopicARN + " is " + topic + ": " + r.which(mute, found)
+		e.Remedy = restore
+		return e
+	}
+	e.Message = "alarms have nobody to tell, since " + stack.AlarmTopicARN + " is empty: " + r.which(mute, found)
+	e.Remedy = "deploy with " + stack.AlarmTopicARN + "=ARN of an SNS topic"
+	return e
+}
+
 // which names alarms, or says that it is all of them.
-func which(names []string, found []alarm) string {
-	if len(names) == len(found) {
+func (r *round) which(some, found []alarm) string {
+	if len(some) == len(found) {
 		return "all of them"
 	}
-	return listed(names)
+	var short []string
+	for _, a := range some {
+		short = append(short, r.short(a))
+	}
+	return listed(short)
+}
+
+func names(alarms []alarm) []string {
+	var list []string
+	for _, a := range alarms {
+		list = append(list, a.name)
+	}
+	return list
 }
 
 // notice is an action that an alarm took.

@@ -31,10 +31,7 @@ func (r *round) trail(ctx context.Context) []check.Entry {
 	if why := refused(ctx, "cloudtrail:DescribeTrails", err); why != nil {
 		return []check.Entry{r.unknown(e, logsTheCalls, why)}
 	}
-	var seen []seenTrail
-	for _, t := range out.TrailList {
-		seen = append(seen, r.look(ctx, t))
-	}
+	seen := sideBySide(out.TrailList, func(t types.Trail) seenTrail { return r.look(ctx, t) })
 	return []check.Entry{r.judgeTrails(e, seen)}
 }
 
@@ -103,6 +100,9 @@ func (r *round) judgeTrails(e check.Entry, seen []seenTrail) check.Entry {
 	switch {
 	case len(whole) > 0 && len(kms) > 0:
 		e.Result, e.Subject, e.Message = check.OK, whole[0], "trail "+whole[0]+" logs the management events of this Region"
+	case len(whole) > 0 && unknown != nil:
+		e.Subject = whole[0]
+		return r.unknown(e, "a trail logs the events of kms.amazonaws.com (trail "+whole[0]+", which logs those of CloudWatch Logs, does not)", unknown)
 	case len(whole) > 0:
 		e.Result, e.Subject = check.Warning, whole[0]
 		e.Message = "trail " + whole[0] + " logs the management events of this Region, but not those of kms.amazonaws.com: that a key is disabled or to be deleted is noticed by the next sweep, not at once"

@@ -2,11 +2,13 @@ package doctor_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+	"github.com/aws/smithy-go"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/check"
@@ -108,5 +110,34 @@ func TestTrailOfAnotherRegionListed(t *testing.T) {
 			s.Fatal(err)
 		}
 		expect{check.Failed, []string{"trail far logs us-east-1 alone"}, "start a trail", "missed-by-events"}.holds(s.T, report, doctor.EventsTrail)
+	})
+}
+
+// secret is a CloudTrail that keeps the selectors of the organization's trail to itself.
+type secret struct{ doctor.TrailsAPI }
+
+func (s secret) GetEventSelectors(ctx context.Context, in *cloudtrail.GetEventSelectorsInput, o ...func(*cloudtrail.Options)) (*cloudtrail.GetEventSelectorsOutput, error) {
+	if strings.HasSuffix(aws.ToString(in.TrailName), "/org") {
+		return nil, &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
+	}
+	return s.TrailsAPI.GetEventSelectors(ctx, in, o...)
+}
+
+// Where the organization's trail may hold what the account's own leaves out, nobody is
+// told that it is missing.
+func TestTrailBesideASecretOne(t *testing.T) {
+	run(t, func(s *setup) {
+		s.world = awsfake.New(own)
+		s.world.PutTrail(awsfake.Trail{Name: "own", HomeRegion: region, Advanced: advanced(management, noKMS)})
+		s.world.PutTrail(awsfake.Trail{Name: "org", Account: other, HomeRegion: "us-east-1", MultiRegion: true, Members: []string{own}})
+		s.stack = s.resources()
+		s.world.DeployStack(s.stack)
+		deps := s.deps()
+		deps.Trails = secret{deps.Trails}
+		report, err := doctor.Run(s.Context(), deps, doctor.Options{Stack: "keys", Region: region})
+		if err != nil {
+			s.Fatal(err)
+		}
+		expect{check.Unknown, []string{"kms.amazonaws.com", "trail own", "cloudtrail:GetEventSelectors"}, "cloudtrail:GetEventSelectors", "missing-right"}.holds(s.T, report, doctor.EventsTrail)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
@@ -23,6 +24,9 @@ type Plan struct {
 	Choice policy.Choice
 	// Rejected is the key that the log group's tag names, where it was rejected.
 	Rejected policy.Key
+	// RejectedFor is the failure that rejected it: AccessDenied where whoever decides may
+	// not look at it.
+	RejectedFor failure.Type
 	// KeyARN is the key that is to be set; empty: there is nothing to write.
 	KeyARN string
 
@@ -93,7 +97,7 @@ func (w *work) decide(ctx context.Context) (Plan, error) {
 		}
 		key, err := reads.resolve(reading, choice)
 		if rejected, ok := asRejection(err); ok {
-			plan.Rejected = choice.Key
+			plan.Rejected, plan.RejectedFor = choice.Key, failure.TypeOf(rejected.err)
 			plan.Answer.TagRejected, plan.Answer.TagRejectedWhy = rejected.kind, rejected.Error()
 			continue
 		}

@@ -13,7 +13,7 @@ func TestNamesAreTheTemplates(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := string(text)
-	names := []string{AlarmTopicARN, createAlarms, sweepMaxAge}
+	names := []string{AlarmTopicARN, createAlarms, sweepMaxAge, dryRun}
 	for _, p := range []part{functions, rules, stateMachine, queues, alarms} {
 		names = append(append(names, p.logicalIDs...), p.outputs...)
 	}

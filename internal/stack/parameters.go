@@ -15,6 +15,7 @@ const (
 	AlarmTopicARN = "AlarmTopicArn"
 
 	createAlarms = "CreateAlarms"
+	dryRun       = "DryRun"
 	sweepMaxAge  = "SweepMaxAgeHours"
 
 	// defaultSweepMaxAge is the template's.
@@ -32,6 +33,12 @@ func (s *Stack) SweepMaxAge() time.Duration {
 
 // WantsAlarms tells whether the stack was deployed with alarms.
 func (s *Stack) WantsAlarms() bool { return s.Parameters[createAlarms] != "false" }
+
+// AlarmTopic is the topic that the alarms are to tell; "" where there is none.
+func (s *Stack) AlarmTopic() string { return s.Parameters[AlarmTopicARN] }
+
+// IsDryRun tells whether the stack was deployed to set no keys.
+func (s *Stack) IsDryRun() bool { return s.Parameters[dryRun] == "true" }
 
 // Scope is the account and Region that the stack is in, by its ID.
 func (s *Stack) Scope() (target.Scope, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/tests/golden"
@@ -22,5 +23,5 @@ func deploy(t *testing.T, world *awsfake.World, configuration map[string]string)
 }
 
 func deployAnswering(world *awsfake.World, answer awsfake.Invoked) {
-	golden.Deploy(world, golden.Live{Invoke: func(context.Context, []byte) (awsfake.Invoked, error) { return answer, nil }})
+	golden.Deploy(world, golden.Live{Ago: 48 * time.Hour, Invoke: func(context.Context, []byte) (awsfake.Invoked, error) { return answer, nil }})
 }
