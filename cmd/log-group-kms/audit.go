@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"sync/atomic"
 
-	"log-group-kms/internal/account"
 	"log-group-kms/internal/audit"
 	"log-group-kms/internal/cli"
 	"log-group-kms/internal/config"
@@ -96,36 +93,28 @@ func runAudit(ctx context.Context, s cli.Streams, args []string) (cli.Status, er
 	if err != nil {
 		return cli.Failed, err
 	}
-	scopes, unlisted, err := o.scopes(ctx, session)
+	scopes, unlisted, err := o.scopes(ctx, session, members)
 	if err != nil {
 		return cli.Failed, err
 	}
 	pool := session.Accounts(members)
 	progress := s.Progress(o.Output == "json" || o.Output == "csv")
 	if o.Quiet {
-		progress = terminal.NewProgress(io.Discard, terminal.Terminal{})
+		progress = new(terminal.Progress)
 	}
-	counting := o.count(ctx, pool, slices.DeleteFunc(slices.Clone(scopes), func(scope target.Scope) bool { return unlisted[scope] != nil }), progress)
+	listed := slices.DeleteFunc(slices.Clone(scopes), func(scope target.Scope) bool { return unlisted[scope] != nil })
+	counting := count(ctx, progress, listed, func(ctx context.Context, scope target.Scope) (audit.ListAPI, error) {
+		clients, err := pool.Clients(ctx, scope)
+		return clients.Logs, err
+	})
 	auditor := audit.New(&c.Policy, c.RulesSource, pool)
 	auditor.Unlisted = unlisted
-	summary, err := auditor.Run(ctx, scopes, clearing{o.output(s, c), progress}, counting.examined)
+	summary, err := auditor.Run(ctx, scopes, clearing{o.output(s, c), counting}, counting.examined)
 	counting.stop()
-	progress.Clear()
 	if err != nil {
 		return cli.Failed, &cli.Problem{Err: fmt.Errorf("writing the report: %w", err), Todo: "What was written is not whole; mind the space and the other end of the pipe."}
 	}
 	return o.conclude(ctx, s, summary, session.Scope.Account)
-}
-
-// clearing clears the progress line before the report is written.
-type clearing struct {
-	audit.Output
-	progress *terminal.Progress
-}
-
-func (c clearing) End(summary *audit.Summary) error {
-	c.progress.Clear()
-	return c.Output.End(summary)
 }
 
 func (o *auditFlags) output(s cli.Streams, c *cli.Configuration) audit.Output {
@@ -189,42 +178,4 @@ func reached(scope target.Scope, own string, err error) error {
 		return err
 	}
 	return cli.Advised(err, "Look whether the role exists in account "+scope.Account+" and trusts these credentials (--member-role names another), and whether the Region is enabled there.")
-}
-
-// counting counts log groups for the progress line.
-type counting struct {
-	progress        *terminal.Progress
-	looked, there   atomic.Int64
-	stop            func()
-	accountsRegions int
-}
-
-// count begins to count what there is, beside the look itself.
-func (o *auditFlags) count(ctx context.Context, pool *account.Pool, scopes []target.Scope, progress *terminal.Progress) *counting {
-	ctx, stop := context.WithCancel(ctx)
-	c := &counting{progress: progress, stop: stop, accountsRegions: len(scopes)}
-	if !progress.IsSilent() {
-		go audit.Expect(ctx, scopes, func(ctx context.Context, scope target.Scope) (audit.ListAPI, error) {
-			clients, err := pool.Clients(ctx, scope)
-			return clients.Logs, err
-		}, func(n int) {
-			c.there.Add(int64(n))
-			c.examined(0)
-		})
-	}
-	return c
-}
-
-// examined counts log groups that were looked at.
-func (c *counting) examined(n int) {
-	looked, there := c.looked.Add(int64(n)), c.there.Load()
-	text := audit.Number(looked)
-	if there > looked {
-		text += " of about " + audit.Number(there)
-	}
-	text += " log groups"
-	if c.accountsRegions > 1 {
-		text += fmt.Sprintf(" in %d accounts and Regions", c.accountsRegions)
-	}
-	c.progress.Show(text)
 }

@@ -136,6 +136,9 @@ func readNames(args []string, stdin io.Reader) ([]string, error) {
 	return names, nil
 }
 
+// width is how many names are looked at side by side.
+const width = 10
+
 func runExplain(ctx context.Context, s cli.Streams, args []string) (cli.Status, error) {
 	o, err := parseExplain(args, s.In)
 	if err != nil {
@@ -147,7 +150,7 @@ func runExplain(ctx context.Context, s cli.Streams, args []string) (cli.Status, 
 	}
 	found := make([]explained, len(o.names))
 	var group errgroup.Group
-	group.SetLimit(10)
+	group.SetLimit(width)
 	for i, name := range o.names {
 		group.Go(func() error {
 			found[i].Explanation, found[i].err = explainer.Explain(ctx, target.LogGroup(scope, name))

@@ -32,17 +32,16 @@ func (o *auditFlags) membership(session *cli.Session) (account.Members, error) {
 
 // scopes gives the accounts and Regions to look at. unlisted are those among them that
 // stand for a member whose Regions could not be listed, and why.
-func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) (list []target.Scope, unlisted map[target.Scope]error, err error) {
+func (o *auditFlags) scopes(ctx context.Context, session *cli.Session, members account.Members) (list []target.Scope, unlisted map[target.Scope]error, err error) {
+	sdk := awsconf.WithRequestLimit(session.SDK, cli.RequestLimit)
 	accounts := []string{session.Scope.Account}
 	if o.members {
-		members, err := scopes.Members(ctx, organizations.NewFromConfig(session.SDK, func(c *organizations.Options) {
-			c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
-		}))
+		listed, err := scopes.Members(ctx, organizations.NewFromConfig(sdk))
 		if err != nil {
 			return nil, nil, err
 		}
-		accounts = append(accounts, slices.DeleteFunc(members, func(a string) bool {
-			return a == session.Scope.Account || !session.Configuration.ActsFor(a)
+		accounts = append(accounts, slices.DeleteFunc(listed, func(a string) bool {
+			return a == session.Scope.Account || !members.ActFor(a)
 		})...)
 	}
 	regions := slices.Clone(o.Regions)
@@ -56,9 +55,7 @@ func (o *auditFlags) scopes(ctx context.Context, session *cli.Session) (list []t
 			if member == session.Scope.Account {
 				of = ""
 			}
-			enabled, err := scopes.Regions(ctx, accountsdk.NewFromConfig(session.SDK, func(c *accountsdk.Options) {
-				c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(session.SDK, cli.RequestLimit)
-			}), of)
+			enabled, err := scopes.Regions(ctx, accountsdk.NewFromConfig(sdk), of)
 			switch {
 			case err != nil && (of == "" || ctx.Err() != nil):
 				return nil, nil, err

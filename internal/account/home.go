@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -74,7 +73,7 @@ func (h *Home) ask(ctx context.Context) (string, error) {
 	}
 	account := aws.ToString(out.Account)
 	if !target.ValidAccount(account) {
-		return "", fmt.Errorf("GetCallerIdentity to learn the own account: %w", errors.New("AWS answered no account ID"))
+		return "", errors.New("GetCallerIdentity to learn the own account: AWS answered no account ID")
 	}
 	return account, nil
 }

@@ -30,6 +30,11 @@ type Members struct {
 	Accounts   []policy.Pattern // of account IDs; empty: every account
 }
 
+// ActFor tells whether the program acts for another account, as far as its number goes.
+func (m Members) ActFor(account string) bool {
+	return len(m.Accounts) == 0 || policy.MatchAny(m.Accounts, account)
+}
+
 // Pool gives Accounts. It is safe for concurrent use.
 type Pool struct {
 	config  aws.Config
@@ -42,7 +47,7 @@ type Pool struct {
 	places *recent[target.Scope, *place]
 }
 
-// place is what it takes to work in an account and Region.
+// place is an account and Region, with what it takes to work there.
 type place struct {
 	clients awsconf.Clients
 	account encrypt.Account
@@ -58,8 +63,8 @@ func New(config aws.Config, home *Home, members Members, rates awsconf.Rates) *P
 }
 
 // For gives the Account of a scope. In another account it assumes the member role.
-// Its error is a *failure.Error without Doing; it wraps encrypt.ErrForeignAccount
-// where the program does not act for the account.
+// Its error wraps encrypt.ErrForeignAccount where the program does not act for the
+// account. It does not say what the Account was needed for: the caller knows.
 func (p *Pool) For(ctx context.Context, scope target.Scope) (encrypt.Account, error) {
 	held, err := p.place(ctx, scope)
 	if err != nil {
@@ -84,39 +89,39 @@ func (p *Pool) place(ctx context.Context, scope target.Scope) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in *session
+	var member *session
 	if scope.Account != home.Account {
 		if err := p.admit(scope, home); err != nil {
 			return nil, err
 		}
 		// Asked for here, a role that cannot be assumed is one clear error, rather than
 		// one of every call.
-		in = p.roles.session(scope)
-		if _, err := in.Retrieve(ctx); err != nil {
+		member = p.roles.session(scope)
+		if _, err := member.Retrieve(ctx); err != nil {
 			return nil, err
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.places.get(scope, func() *place { return p.open(scope, in) }), nil
+	return p.places.get(scope, func() *place { return p.open(scope, member) }), nil
 }
 
-// open makes a place. in is nil for the own account.
-func (p *Pool) open(scope target.Scope, in *session) *place {
+// open makes a place. member is nil for the own account.
+func (p *Pool) open(scope target.Scope, member *session) *place {
 	config := p.config.Copy()
-	if in != nil {
-		config.Credentials = in
-		config.APIOptions = append(slices.Clone(config.APIOptions), in.watch(scope.Region))
+	if member != nil {
+		config.Credentials = member
+		config.APIOptions = append(slices.Clone(config.APIOptions), member.watch(scope.Region))
 	}
 	clients := awsconf.NewClients(config, scope, p.rates)
-	return &place{clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.Keys, scope)}}
+	return &place{clients, encrypt.Account{Logs: clients.Logs, Keys: keyring.New(clients.KMS, scope)}}
 }
 
 // admit refuses accounts that the program does not act for. It makes no request.
 // Without a role to assume there, one would go to the own account and hit a log group
 // of the same name.
 func (p *Pool) admit(scope, home target.Scope) error {
-	if !p.actsFor(scope.Account) {
+	if !p.members.ActFor(scope.Account) {
 		return &failure.Error{
 			Type:   failure.AccessDenied,
 			Err:    fmt.Errorf("the log group is in account %s: %w", scope.Account, encrypt.ErrForeignAccount),
@@ -138,8 +143,4 @@ func (p *Pool) admit(scope, home target.Scope) error {
 		}
 	}
 	return nil
-}
-
-func (p *Pool) actsFor(account string) bool {
-	return len(p.members.Accounts) == 0 || policy.MatchAny(p.members.Accounts, account)
 }

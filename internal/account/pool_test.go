@@ -19,8 +19,12 @@ import (
 )
 
 func newPool(world *awsfake.World, members account.Members) *account.Pool {
+	return newPoolOver(world.Client(), members)
+}
+
+func newPoolOver(client aws.HTTPClient, members account.Members) *account.Pool {
 	config := aws.Config{
-		Region: region, HTTPClient: world.Client(),
+		Region: region, HTTPClient: client,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 	}
 	return account.New(config, account.NewHome(region, own, nil), members, awsconf.Rates{Associate: 4, Describe: 8})
@@ -89,3 +93,19 @@ func patterns(texts ...string) (list []policy.Pattern) {
 func isForeign(err error) bool { return errors.Is(err, encrypt.ErrForeignAccount) }
 
 func errorAs(err error) (*failure.Error, bool) { return errors.AsType[*failure.Error](err) }
+
+func TestActFor(t *testing.T) {
+	some := account.Members{Accounts: patterns("4444*", neighbour)}
+	for _, test := range []struct {
+		members account.Members
+		account string
+		want    bool
+	}{
+		{some, member, true}, {some, neighbour, true}, {some, own, false},
+		{account.Members{}, member, true},
+	} {
+		if got := test.members.ActFor(test.account); got != test.want {
+			t.Errorf("%v, account %s: got %t, want %t", test.members.Accounts, test.account, got, test.want)
+		}
+	}
+}

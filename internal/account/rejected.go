@@ -29,7 +29,7 @@ func (s *session) watch(region string) func(*middleware.Stack) error {
 				out, metadata, err := next.HandleFinalize(ctx, in)
 				switch {
 				case !awserr.IsCredentialsRejected(err):
-				case s.replace(used):
+				case s.giveUp(used):
 					err = &outdated{err}
 				default:
 					f := (&awserr.Attempts{}).Failure(ctx, "", err)
@@ -48,9 +48,9 @@ func (s *session) accessKey() string {
 	return s.credentials.AccessKeyID
 }
 
-// replace gives credentials up that AWS rejected, and tells whether there are, or may
-// be, better ones.
-func (s *session) replace(accessKey string) bool {
+// giveUp forgets credentials that AWS rejected, and tells whether asking again may give
+// better ones.
+func (s *session) giveUp(accessKey string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.credentials.AccessKeyID != accessKey {

@@ -131,18 +131,18 @@ func (s *session) assume(ctx context.Context, attempts *awserr.Attempts) (aws.Cr
 		input.ExternalId = aws.String(s.externalID)
 	}
 	out, err := s.sts.AssumeRole(bounded, input, func(o *sts.Options) { o.APIOptions = append(o.APIOptions, attempts.Watch) })
-	if err == nil && (out.Credentials == nil || out.Credentials.AccessKeyId == nil || out.Credentials.Expiration == nil) {
-		err = errors.New("AWS answered no credentials")
-	}
 	if err != nil {
 		f := attempts.Failure(bounded, "", err)
 		f.OutOfTime = ctx.Err() != nil // its own bound is no matter of the invocation's time
 		return aws.Credentials{}, s.explain(f)
 	}
+	given := out.Credentials
+	if given == nil || given.AccessKeyId == nil || given.Expiration == nil {
+		return aws.Credentials{}, s.explain(&failure.Error{Type: failure.Unexpected, Attempts: attempts.Sent(), Err: errors.New("AWS answered no credentials")})
+	}
 	return aws.Credentials{
-		AccessKeyID: aws.ToString(out.Credentials.AccessKeyId), SecretAccessKey: aws.ToString(out.Credentials.SecretAccessKey),
-		SessionToken: aws.ToString(out.Credentials.SessionToken), Source: "AssumeRole of " + s.roleARN,
-		CanExpire: true, Expires: *out.Credentials.Expiration,
+		AccessKeyID: *given.AccessKeyId, SecretAccessKey: aws.ToString(given.SecretAccessKey), SessionToken: aws.ToString(given.SessionToken),
+		Source: "AssumeRole of " + s.roleARN, CanExpire: true, Expires: *given.Expiration,
 	}, nil
 }
 

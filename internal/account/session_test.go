@@ -3,6 +3,8 @@ package account_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -458,5 +460,23 @@ func TestClientsUseTheRole(t *testing.T) {
 	out, err := clients.Logs.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{})
 	if err != nil || len(out.LogGroups) != 1 || !strings.Contains(aws.ToString(out.LogGroups[0].Arn), ":"+member+":") {
 		t.Errorf("got %v, %v, want the member's log group", out, err)
+	}
+}
+
+// silentSTS answers AssumeRole without credentials.
+type silentSTS struct{}
+
+func (silentSTS) Do(*http.Request) (*http.Response, error) {
+	const text = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult/></AssumeRoleResponse>`
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(text))}, nil
+}
+
+// An answer that lacks the credentials is an answer, and the error says what is wrong
+// with it.
+func TestAnswerWithoutCredentials(t *testing.T) {
+	err := list(t.Context(), newPoolOver(silentSTS{}, members), of(member))
+	want := "AssumeRole of arn:aws:iam::" + member + ":role/" + memberRole + " in account " + member + ": AWS answered no credentials (1 attempt)"
+	if f, ok := errorAs(err); !ok || f.Type != failure.AccessDenied || !strings.HasPrefix(f.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }

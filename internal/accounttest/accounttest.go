@@ -1,18 +1,33 @@
-// Package accounttest is for tests: accounts whose SDK clients talk to a local AWS.
+// Package accounttest is for tests: a local AWS, and accounts whose SDK clients talk to it.
 package accounttest
 
 import (
 	"context"
 	"sync"
+	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"log-group-kms/internal/awsconf"
+	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/target"
 )
+
+// NewWorld makes a local AWS, and fails the test at its end if it was asked for what AWS
+// does not know. account is the caller's.
+func NewWorld(t *testing.T, account string) *awsfake.World {
+	t.Helper()
+	world := awsfake.New(account)
+	t.Cleanup(func() {
+		if strange := world.Unexpected(); len(strange) > 0 {
+			t.Errorf("unexpected requests: %q", strange)
+		}
+	})
+	return world
+}
 
 // Accounts makes clients for every account and Region, as the function has them but for
 // roles and a bound on their number.
@@ -38,7 +53,7 @@ func (a *Accounts) For(_ context.Context, scope target.Scope) (encrypt.Account, 
 			Region: scope.Region, HTTPClient: a.HTTP,
 			Credentials: credentials.NewStaticCredentialsProvider("AKIAEXAMPLE", "secret", ""),
 		}, scope, a.Rates)
-		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.Keys, scope)}
+		account = encrypt.Account{Logs: c.Logs, Keys: keyring.New(c.KMS, scope)}
 		if a.made == nil {
 			a.made = make(map[target.Scope]encrypt.Account)
 		}

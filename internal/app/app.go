@@ -1,5 +1,6 @@
-// Package app puts the parts together: what the function and the command line have in
-// common, so that both come to the same decisions.
+// Package app puts the function's parts together, so that what runs in its place, such
+// as a test, has the same ones. The command line, which has a person's credentials, puts
+// its own together (cli.Session).
 package app
 
 import (
@@ -20,7 +21,6 @@ import (
 
 // App is the parts.
 type App struct {
-	Settings  config.Config
 	Home      *account.Home
 	Accounts  *account.Pool
 	Encrypter *encrypt.Encrypter
@@ -30,29 +30,29 @@ type App struct {
 
 // New makes the parts. sdk is the AWS SDK's configuration.
 func New(sdk aws.Config, settings config.Config) *App {
-	a := &App{Settings: settings, Home: account.NewHome(sdk.Region, settings.Account, awsconf.NewSTS(sdk))}
+	a := &App{Home: account.NewHome(sdk.Region, settings.Account, awsconf.NewSTS(sdk))}
 	a.Accounts = account.New(sdk, a.Home,
 		account.Members{Role: settings.MemberRole, ExternalID: settings.MemberExternalID, Accounts: settings.MemberAccounts},
 		awsconf.Rates{Associate: settings.AssociateRate, Describe: settings.DescribeRate})
-	a.Encrypter = encrypt.New(&a.Settings.Policy, a.Accounts)
+	a.Encrypter = encrypt.New(&settings.Policy, a.Accounts)
 	a.Sweeper = sweep.New(a.Encrypter, a.Accounts, sweep.Settings{
 		QueryResult: settings.Policy.QueryResult != "",
-		OwnLogGroup: a.OwnLogGroup,
+		OwnLogGroup: a.ownLogGroup,
 	})
 	a.Checker = check.New(a.Accounts, a.Encrypter, check.Settings{
-		Policy: &a.Settings.Policy, DryRun: settings.DryRun, Variables: settings.Text, Version: loggroupkms.Version(),
-		Home: a.Home.Scope, OwnLogGroup: a.OwnLogGroup,
+		Policy: &settings.Policy, DryRun: settings.DryRun, Variables: settings.Variables, Version: loggroupkms.Version(),
+		Home: a.Home.Scope, OwnLogGroup: a.ownLogGroup,
 		KeyPolicies: func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
 			clients, err := a.Accounts.Clients(ctx, scope)
-			return clients.Keys, err
+			return clients.KMS, err
 		},
 	})
 	return a
 }
 
-// OwnLogGroup is the log group that Lambda writes this function's log to; a target
+// ownLogGroup is the log group that Lambda writes this function's log to; a target
 // without a Kind where there is none.
-func (a *App) OwnLogGroup(ctx context.Context) target.Target {
+func (a *App) ownLogGroup(ctx context.Context) target.Target {
 	name := os.Getenv("AWS_LAMBDA_LOG_GROUP_NAME")
 	home, err := a.Home.Scope(ctx)
 	if err != nil || target.CheckName(name) != nil {

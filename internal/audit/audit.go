@@ -26,9 +26,7 @@ type Auditor struct {
 	accounts  encrypt.Accounts
 
 	deciding *encrypt.Encrypter // decides as the function does
-	// wanting decides the same as if EXISTING_KEY were replace: which key a log group
-	// should have does not depend on the one that it has.
-	wanting *encrypt.Encrypter
+	wanting  *encrypt.Encrypter // decides which key a log group should have
 
 	// Unlisted are accounts whose Regions are not known, and why. Run takes each as a
 	// scope without a Region.
@@ -37,11 +35,9 @@ type Auditor struct {
 
 // New makes an Auditor for a configuration, whose rules come from a file.
 func New(p *policy.Policy, rulesFrom string, accounts encrypt.Accounts) *Auditor {
-	replacing := *p
-	replacing.Existing = policy.Replace
 	a := &Auditor{
 		policy: p, rulesFrom: rulesFrom, lines: make(map[string]int, len(p.Rules)), accounts: accounts,
-		deciding: encrypt.New(p, accounts), wanting: encrypt.New(&replacing, accounts),
+		deciding: encrypt.New(p, accounts), wanting: encrypt.NewReplacing(p, accounts),
 	}
 	for i := range p.Rules {
 		a.lines[p.Rules[i].Name] = p.Rules[i].Line

@@ -33,7 +33,7 @@ func (l *look) rejection(j *judged) string {
 	switch {
 	case j.TagRejected == "":
 		return ""
-	case j.tag != nil:
+	case j.tagErr != nil:
 		return fmt.Sprintf("tag %s names a key that these credentials may not look at (kms:DescribeKey), so it counts as rejected; ", l.policy.KeyTag)
 	}
 	return fmt.Sprintf("tag %s is rejected (%s); ", l.policy.KeyTag, j.TagRejected)
@@ -66,12 +66,12 @@ func (l *look) prospect(ctx context.Context, j *judged) string {
 	leaves := "; EXISTING_KEY=" + string(l.policy.Existing) + " leaves it"
 	switch {
 	case !j.settled():
-		return j.err.Doing + ": " + Cause(j.err)
-	case j.err != nil && l.isThis(ctx, j):
+		return j.planErr.Doing + ": " + Cause(j.planErr)
+	case j.planErr != nil && l.isThis(ctx, j):
 		return l.chosen(j) + " chooses it"
-	case j.err != nil && l.policy.Existing != policy.Keep:
+	case j.planErr != nil && l.policy.Existing != policy.Keep:
 		return l.chosen(j) + ": " + unfit(j)
-	case j.err != nil:
+	case j.planErr != nil:
 		return l.chosen(j) + ": " + unfit(j) + leaves
 	case j.plan.Answer.Outcome == answer.Skipped:
 		return l.decision(j) + ", so its key stays"
@@ -84,16 +84,16 @@ func (l *look) prospect(ctx context.Context, j *judged) string {
 // isThis tells whether the chosen key, which cannot be used, is the one that the log
 // group has.
 func (l *look) isThis(ctx context.Context, j *judged) bool {
-	key, _ := l.account.Keys.Describe(ctx, j.plan.Choice.Key, encrypt.SweepKeys(l.began))
+	key, _ := l.account.Keys.Describe(ctx, j.plan.Choice.Key, encrypt.SweepFreshness(l.began))
 	return key.ARN == j.KMSKeyARN
 }
 
 // unfit says why the chosen key cannot be used.
 func unfit(j *judged) string {
-	if j.err.Type == failure.AccessDenied {
+	if j.planErr.Type == failure.AccessDenied {
 		return fmt.Sprintf("these credentials may not look at its key %s (kms:DescribeKey)", j.plan.Choice.Key)
 	}
-	return fmt.Sprintf("its key %s cannot be used: %s", j.plan.Choice.Key, Cause(j.err))
+	return fmt.Sprintf("its key %s cannot be used: %s", j.plan.Choice.Key, Cause(j.planErr))
 }
 
 // Cause says why something failed, without what only AWS Support asks for.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"log-group-kms/internal/answer"
+	"log-group-kms/internal/keyring"
+	"log-group-kms/internal/target"
 )
 
 // collection is what a report that begins with the worst keeps until the end. How much
@@ -21,16 +23,20 @@ type collection struct {
 
 // keyUse is a key that log groups are under.
 type keyUse struct {
-	ARN, State      string
-	Account, Region string // of the first log group
-	Deletion        time.Time
-	LogGroups       int
-	Chosen          int // those of them for which the configuration chooses it
-	Bytes           int64
+	ARN, State string
+	Deletion   time.Time
+	LogGroups  int
+	Chosen     int // those of them for which the configuration chooses it
+	Bytes      int64
+
+	in target.Scope // of the first log group
 }
 
 // isUnusable tells whether what is under the key cannot be read.
-func (k *keyUse) isUnusable() bool { return k.State != "" && k.State != "Enabled" }
+func (k *keyUse) isUnusable() bool { return keyring.IsUnusable(k.State) }
+
+// name is the key's name for people.
+func (k *keyUse) name() string { return k.in.ShortARN(k.ARN) }
 
 func newCollection(most map[State]int) *collection {
 	return &collection{most: most, rows: make(map[State][]Row), keys: make(map[string]*keyUse), reasons: make(map[answer.Reason]int)}
@@ -48,7 +54,7 @@ func (c *collection) add(row Row) {
 	}
 	key, ok := c.keys[row.KMSKeyARN]
 	if !ok {
-		key = &keyUse{ARN: row.KMSKeyARN, Account: row.Account, Region: row.Region}
+		key = &keyUse{ARN: row.KMSKeyARN, in: row.scope()}
 		c.keys[row.KMSKeyARN] = key
 	}
 	key.LogGroups++

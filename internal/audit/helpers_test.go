@@ -30,7 +30,7 @@ type setup struct {
 
 func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	t.Helper()
-	s := &setup{T: t, world: awsfake.New(account)}
+	s := &setup{T: t, world: accounttest.NewWorld(t, account)}
 	s.defaultKey = s.key("alias/logs", awsfake.Key{})
 	p := &policy.Policy{
 		KeyTag: "kms-key", Allowed: policy.Allowed{"arn:*:kms:{region}:{account}:key/*"},
@@ -41,9 +41,6 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	}
 	s.auditor = New(p, "rules.yaml", &accounttest.Accounts{HTTP: s.world.Client()})
 	t.Cleanup(func() {
-		if strange := s.world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
 		for _, call := range s.world.Calls() {
 			if !slices.Contains([]string{"DescribeLogGroups", "ListTagsForResource", "ListTagsLogGroup", "DescribeKey"}, call.Operation) {
 				t.Errorf("got a call of %s, want nothing but reads", call.Operation)

@@ -177,7 +177,7 @@ func (h *HTML) sections(p *page, total Totals, summary *Summary, wide bool) {
 		for _, row := range h.kept.rows[s][:min(len(h.kept.rows[s]), most)] {
 			list = append(list, line{
 				LogGroup: terminal.Clean(row.LogGroup), Account: row.Account, Region: row.Region, Label: label(s), State: s,
-				Because: terminal.Clean(row.Because), Key: terminal.Clean(keyName(row.KMSKeyARN, row.Account, row.Region)),
+				Because: terminal.Clean(row.Because), Key: terminal.Clean(row.scope().ShortARN(row.KMSKeyARN)),
 				Stored: size(row.StoredBytes), Age: age(row.Created, summary.At),
 			})
 		}
@@ -231,7 +231,7 @@ func (h *HTML) keys(p *page, wide bool) {
 	all := h.kept.byUse()
 	for _, key := range all[:min(len(all), mostKeys)] {
 		shown := keyLine{
-			Name: terminal.Clean(keyName(key.ARN, key.Account, key.Region)), Condition: "not known", Tone: Unknown, LogGroups: number(key.LogGroups), Chosen: number(key.Chosen), Stored: size(key.Bytes),
+			Name: terminal.Clean(key.name()), Condition: "not known", Tone: Unknown, LogGroups: number(key.LogGroups), Chosen: number(key.Chosen), Stored: size(key.Bytes),
 		}
 		if wide {
 			shown.Name = terminal.Clean(key.ARN)

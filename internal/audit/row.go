@@ -54,6 +54,9 @@ type Row struct {
 	KeyDeletionDate time.Time `json:"-"` // of the key that it is under
 }
 
+// scope is the account and Region that the row is of.
+func (r *Row) scope() target.Scope { return target.Scope{Account: r.Account, Region: r.Region} }
+
 // describe begins a Row with what AWS says of the log group.
 func describe(t target.Target, state *encrypt.State) Row {
 	row := Row{

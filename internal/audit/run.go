@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// ahead is how many accounts and Regions are looked at side by side. Most have few
+	// scopesAhead is how many accounts and Regions are looked at side by side. Most have few
 	// log groups, and their rates are their own.
-	ahead = 8
-	// waiting is how many pages of rows wait for their turn in the output, for each of
+	scopesAhead = 8
+	// pagesWaiting is how many pages of rows wait for their turn in the output, for each of
 	// them, so that memory stays the same whatever the number of log groups.
-	waiting = 20
+	pagesWaiting = 20
 )
 
 // Output is a form of report. Its methods are called one at a time.
@@ -66,10 +66,21 @@ func (s *Summary) Nothing() bool {
 	return true
 }
 
+// unfinished counts the accounts and Regions that were not listed to their end.
+func (s *Summary) unfinished() int {
+	n := 0
+	for i := range s.Scopes {
+		if s.Scopes[i].Err != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Run looks at all log groups of the accounts and Regions and writes the report, unless
-// there is nothing to say. examined is told of each page's number of log groups, from several
-// goroutines. The error is the output's; what AWS does not let it look at is in the
-// Summary.
+// there is nothing to say. examined is told of each page's number of log groups, from
+// several goroutines. The error is the output's; what AWS does not let it look at is in
+// the Summary.
 func (a *Auditor) Run(ctx context.Context, scopes []target.Scope, out Output, examined func(int)) (*Summary, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -111,9 +122,9 @@ type looked struct {
 // ahead looks at accounts and Regions, a few at a time, in their order.
 func (a *Auditor) ahead(ctx context.Context, scopes []target.Scope, examined func(int)) []*looked {
 	list := make([]*looked, len(scopes))
-	slots := make(chan struct{}, ahead)
+	slots := make(chan struct{}, scopesAhead)
 	for i := range scopes {
-		list[i] = &looked{rows: make(chan []Row, waiting)}
+		list[i] = &looked{rows: make(chan []Row, pagesWaiting)}
 	}
 	go func() {
 		for i, scope := range scopes {

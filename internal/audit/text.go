@@ -158,7 +158,7 @@ func (t *Text) row(row Row, names int) {
 func (t *Text) remedies() {
 	for _, key := range t.kept.byUse() {
 		if key.isUnusable() {
-			t.line("  %s %s (%s)\n      %s", keyName(key.ARN, key.Account, key.Region), Condition(key.State, key.Deletion),
+			t.line("  %s %s (%s)\n      %s", key.name(), Condition(key.State, key.Deletion),
 				LogGroups(key.LogGroups), t.Terminal.Yellow(keyring.Remedy(key.ARN, key.State)))
 		}
 	}

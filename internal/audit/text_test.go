@@ -231,7 +231,6 @@ func TestWords(t *testing.T) {
 		{age(time.Time{}, now), ""}, {age(now.Add(time.Hour), now), "0 min"}, {age(now.Add(-59*time.Minute), now), "59 min"},
 		{age(now.Add(-47*time.Hour), now), "47 h"}, {age(now.Add(-49*time.Hour), now), "2 d"}, {age(now.AddDate(-10, 0, 0), now), "3,652 d"},
 		{argument("/app"), "/app"}, {argument("-app"), "-- -app"}, {argument("#app"), "'#app'"},
-		{keyName(keyARN, account, region), "key/1234abcd-12ab-34cd-56ef-1234567890ab"}, {keyName(keyARN, account, "eu-north-1"), keyARN}, {keyName("x", account, region), "x"},
 		{Condition("PendingDeletion", now), "is pending deletion, on 2026-11-24"}, {Condition("PendingDeletion", time.Time{}), "is pending deletion"},
 		{Condition("PendingImport", time.Time{}), "waits for its key material"}, {Condition("Unavailable", time.Time{}), "has the state Unavailable"},
 	} {

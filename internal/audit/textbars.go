@@ -15,7 +15,7 @@ func (t *Text) bars(total Totals) {
 	if total.Examined == 0 {
 		return
 	}
-	for _, s := range []State{Chosen, Other, Unusable, Open, Unknown, Exempt} {
+	for _, s := range barOrder() {
 		n := total.Count(s)
 		if n == 0 && s != Chosen {
 			continue

@@ -59,16 +59,6 @@ func age(at, now time.Time) string {
 	}
 }
 
-// keyName shortens a key's ARN to what tells it from others. A key of another account
-// or Region than the log group's keeps its ARN.
-func keyName(arn, account, region string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) == 6 && parts[3] == region && parts[4] == account {
-		return parts[5]
-	}
-	return arn
-}
-
 // heading says what log groups of a state have in common.
 func heading(s State, n int) string {
 	is, has := "are", "have"
@@ -149,14 +139,3 @@ func verdict(s *Summary) string {
 // share is the part of log groups under the chosen key, without those that have none on
 // purpose.
 func share(total Totals) string { return strconv.FormatFloat(total.ChosenPercent, 'f', -1, 64) + " %" }
-
-// unfinished counts the accounts and Regions that were not listed to their end.
-func (s *Summary) unfinished() int {
-	n := 0
-	for i := range s.Scopes {
-		if s.Scopes[i].Err != nil {
-			n++
-		}
-	}
-	return n
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -43,7 +44,7 @@ func Load(ctx context.Context, log *slog.Logger, more ...func(*awsconfig.LoadOpt
 // Clients are the API clients of one account and Region.
 type Clients struct {
 	Logs *cloudwatchlogs.Client
-	Keys *kms.Client
+	KMS  *kms.Client
 }
 
 // NewClients makes the clients of one account and Region. Their pace counts from
@@ -52,11 +53,11 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 	associate := pace.New("AssociateKmsKey", "ASSOCIATE_RATE", rates.Associate)
 	describe := pace.New("DescribeLogGroups", "DESCRIBE_RATE", rates.Describe)
 	return Clients{
-		// The retryer is set here rather than in the shared configuration,
-		// where AWS_MAX_ATTEMPTS would no longer reach it.
+		// The retryer is set here rather than among the options of Load: with one of
+		// those, the SDK does not read AWS_MAX_ATTEMPTS.
 		Logs: cloudwatchlogs.NewFromConfig(config, func(o *cloudwatchlogs.Options) {
 			o.Region = scope.Region
-			o.Retryer = newRetryer()
+			o.Retryer = Retryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 			o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 				if err := associate.Hold(stack); err != nil {
@@ -65,9 +66,9 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 				return describe.Hold(stack)
 			})
 		}),
-		Keys: kms.NewFromConfig(config, func(o *kms.Options) {
+		KMS: kms.NewFromConfig(config, func(o *kms.Options) {
 			o.Region = scope.Region
-			o.Retryer = newRetryer()
+			o.Retryer = Retryer()
 			o.HTTPClient = wholeBody{o.HTTPClient}
 		}),
 	}
@@ -78,7 +79,23 @@ func NewClients(config aws.Config, scope target.Scope, rates Rates) Clients {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html).
 func NewSTS(config aws.Config) *sts.Client {
 	return sts.NewFromConfig(config, func(o *sts.Options) {
-		o.Retryer = newRetryer()
+		o.Retryer = Retryer()
 		o.HTTPClient = wholeBody{o.HTTPClient}
 	})
+}
+
+// WithRequestLimit gives the configuration for clients that are made elsewhere: of the
+// services that only the command line talks to. Each of their requests may take so long.
+func WithRequestLimit(config aws.Config, limit time.Duration) aws.Config {
+	config = config.Copy()
+	config.Retryer, config.HTTPClient = Retryer, HTTPClient(config, limit)
+	return config
+}
+
+// HTTPClient gives what sends requests of which each may take so long.
+func HTTPClient(config aws.Config, limit time.Duration) aws.HTTPClient {
+	if client, ok := config.HTTPClient.(*awshttp.BuildableClient); ok {
+		return wholeBody{client.WithTimeout(limit)}
+	}
+	return wholeBody{config.HTTPClient}
 }

@@ -137,7 +137,7 @@ func TestLoadSendsTheSDKsWordsToTheLog(t *testing.T) {
 	}
 	pool := awsconf.NewClients(config, home, unpaced)
 	for name, logger := range map[string]logging.Logger{
-		"configuration": config.Logger, "CloudWatch Logs": pool.Logs.Options().Logger, "KMS": pool.Keys.Options().Logger,
+		"configuration": config.Logger, "CloudWatch Logs": pool.Logs.Options().Logger, "KMS": pool.KMS.Options().Logger,
 	} {
 		out.Reset()
 		logger.Logf(logging.Warn, "attempt %d of %s", 3, name)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/awsconf"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/target"
@@ -31,13 +32,8 @@ var (
 // newWorld makes a World with a key and the log group /app.
 func newWorld(t *testing.T) (world *awsfake.World, keyARN string) {
 	t.Helper()
-	world = awsfake.New(account)
+	world = accounttest.NewWorld(t, account)
 	world.PutLogGroup("", region, awsfake.LogGroup{Name: "/app"})
-	t.Cleanup(func() {
-		if strange := world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
-	})
 	return world, world.AddKey(awsfake.Key{Region: region})
 }
 
@@ -62,7 +58,7 @@ func call(ctx context.Context, clients awsconf.Clients, operation, keyARN string
 			ResourceArn: aws.String(awsfake.LogGroupARN(account, region, "/app")),
 		})
 	case "DescribeKey":
-		_, err = clients.Keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(keyARN)})
+		_, err = clients.KMS.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(keyARN)})
 	default:
 		panic(operation)
 	}

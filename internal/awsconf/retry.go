@@ -29,13 +29,13 @@ const (
 	attemptTimeout = 5 * time.Second
 )
 
-// newRetryer gives the SDK's standard retryer, told to repeat whatever this
+// Retryer gives the SDK's standard retryer, told to repeat whatever this
 // program calls a conflict, a throttle or unavailable; the SDK alone does not
 // know OperationAbortedException, ServiceUnavailableException with status 400, a
 // bare 429 and answers that break off. Its token bucket is off: after a few
 // failing calls in a warm process it would forbid every retry, just when an
 // incident needs them.
-func newRetryer() aws.Retryer {
+func Retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.Backoff = retry.BackoffDelayerFunc(fullJitter)

@@ -1,5 +1,6 @@
-// Package awserr translates AWS's errors into the contract's failures, and keeps
-// AWS's last word where a deadline would lose it.
+// Package awserr says which failure an error of AWS is, and with it whether the call is
+// repeated (failure.Type.MayPass), and keeps AWS's last word where a deadline would
+// lose it.
 package awserr
 
 import (
@@ -123,8 +124,6 @@ func isKeyText(text string) bool {
 	}
 	return false
 }
-
-func isSuccess(status int) bool { return 200 <= status && status <= 299 }
 
 // isBrokenConnection tells whether the request or its answer got lost.
 func isBrokenConnection(err error) bool {

@@ -68,7 +68,7 @@ func (s *setup) checkWithin(ctx context.Context, scope target.Scope) (check.Answ
 	s.settings.Home = at.Scope
 	s.settings.KeyPolicies = func(ctx context.Context, scope target.Scope) (check.KeyPolicyAPI, error) {
 		clients, err := pool.Clients(ctx, scope)
-		return clients.Keys, err
+		return clients.KMS, err
 	}
 	return check.New(pool, encrypt.New(s.policy, pool), s.settings).Check(ctx, scope)
 }

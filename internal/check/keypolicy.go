@@ -11,10 +11,8 @@ import (
 	"log-group-kms/internal/target"
 )
 
-// policyDocument is a key's policy, as far as it is read here
+// statement is one statement of a key's policy, as far as it is read here
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html).
-type policyDocument struct{ statements []statement }
-
 type statement struct {
 	Effect       string
 	Principal    principals
@@ -64,7 +62,7 @@ func (p *principals) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, (*map[string]texts)(p))
 }
 
-// one or many statements.
+// statements are those of a policy, which may write a single one without a list.
 type statements []statement
 
 // UnmarshalJSON reads both forms.
@@ -78,12 +76,12 @@ func (s *statements) UnmarshalJSON(raw []byte) error {
 
 var errPolicy = errors.New("the policy is not what a key's policy looks like")
 
-func parsePolicy(text string) (policyDocument, error) {
+func parsePolicy(text string) (statements, error) {
 	var document struct{ Statement statements }
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
-		return policyDocument{}, errPolicy
+		return nil, errPolicy
 	}
-	return policyDocument{document.Statement}, nil
+	return document.Statement, nil
 }
 
 // needed are the actions without which CloudWatch Logs cannot use a key.
@@ -92,9 +90,9 @@ var needed = []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:Re
 // admits tells whether the statements let CloudWatch Logs use the key for a target:
 // the query results, or every log group of the scope where the name is empty. why says
 // what stands in the way, where something does.
-func (d policyDocument) admits(t target.Target) (why string, ok bool) {
+func (list statements) admits(t target.Target) (why string, ok bool) {
 	missing := slices.Clone(needed)
-	for _, s := range d.statements {
+	for _, s := range list {
 		if !s.isFor(t) {
 			continue
 		}
@@ -165,13 +163,15 @@ func requestContext(t target.Target) map[string]string {
 	return values
 }
 
-// applies tells whether every condition holds; one that cannot be judged does not.
+// applies tells whether every condition is known to hold.
 func (s statement) applies(t target.Target) bool { return s.judge(t, false) }
 
-// mayApply tells whether no condition fails; one that cannot be judged does not.
+// mayApply tells whether no condition is known to fail.
 func (s statement) mayApply(t target.Target) bool { return s.judge(t, true) }
 
-func (s statement) judge(t target.Target, unknown bool) bool {
+// judge tells whether every condition holds; doubtful is what counts for one that may
+// hold.
+func (s statement) judge(t target.Target, doubtful bool) bool {
 	values := requestContext(t)
 	for operator, conditions := range s.Condition {
 		for key, patterns := range conditions {
@@ -179,7 +179,7 @@ func (s statement) judge(t target.Target, unknown bool) bool {
 			if value, known := values[strings.ToLower(key)]; known {
 				always, sometimes = holds(operator, patterns, value, value == t.ARN() && t.Kind == target.KindLogGroup && t.LogGroup == "")
 			}
-			if !always && !(unknown && sometimes) {
+			if !always && !(doubtful && sometimes) {
 				return false
 			}
 		}
@@ -187,9 +187,9 @@ func (s statement) judge(t target.Target, unknown bool) bool {
 	return true
 }
 
-// holds tells whether a condition holds for a value. That of "every log group" is open:
-// it goes on with any name, so the condition may hold for some of them. One with an
-// operator that is not known may hold.
+// holds tells whether a condition holds for a value: always, or for some log groups at
+// least. An open value is the beginning of every log group's ARN and goes on with any
+// name. Of an operator that is not known here, it is only said that it may hold.
 func holds(operator string, patterns texts, value string, open bool) (always, sometimes bool) {
 	operator = strings.TrimSuffix(strings.ToLower(operator), "ifexists")
 	plain := strings.Replace(operator, "not", "", 1)

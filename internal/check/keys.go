@@ -72,7 +72,7 @@ func (r *round) keys(ctx context.Context) []Entry {
 // usable tells whether CloudWatch Logs can use a key, as far as the key itself goes.
 func (r *round) usable(ctx context.Context, u use) Entry {
 	e := Entry{Check: KeyUsable, Subject: u.key.String()}
-	key, failed := r.account.Keys.Resolve(ctx, u.key, encrypt.EventKeys())
+	key, failed := r.account.Keys.Resolve(ctx, u.key, encrypt.EventFreshness())
 	e.KMSKeyARN = key.ARN
 	if failed == nil {
 		e.Result, e.Message = OK, u.key.String()+" is enabled, symmetric and customer managed"
@@ -84,7 +84,7 @@ func (r *round) usable(ctx context.Context, u use) Entry {
 		e.Remedy, e.Runbook = "allow the function's role kms:DescribeKey on the key, in the key's policy as well if it is of another account", runbook("access-denied")
 	case failure.KeyUnusable:
 		e.Remedy, e.Runbook = "name an enabled, symmetric, customer-managed key of "+r.scope.Region, runbook("key-unusable")
-		if key.State != "" && !key.Enabled() {
+		if keyring.IsUnusable(key.State) {
 			e.Remedy = keyring.Remedy(key.ARN, key.State)
 		}
 	default:
@@ -93,58 +93,53 @@ func (r *round) usable(ctx context.Context, u use) Entry {
 	return e
 }
 
-// policies reads the key's policy. A guess that it does not suffice is a warning, no
-// failure: grants count as well, and only AssociateKmsKey knows.
+// policies judges the key's policy for what the key is used for. A guess that it does
+// not suffice is a warning, no failure: grants count as well, and only AssociateKmsKey
+// knows.
 func (r *round) policies(ctx context.Context, u use, keyARN string) []Entry {
 	document, err := r.keyPolicy(ctx, keyARN)
 	var list []Entry
-	for _, purpose := range []struct {
-		wanted bool
-		target target.Target
-		what   string
-	}{
-		{u.logGroups, target.LogGroup(r.scope, ""), "log groups"},
-		{u.queryResults, target.QueryResults(r.scope), "query results"},
-	} {
-		if !purpose.wanted {
-			continue
-		}
+	judge := func(t target.Target, what string) {
 		e := Entry{Check: KeyPolicy, Subject: u.key.String(), KMSKeyARN: keyARN}
-		switch {
+		switch why, admits := document.admits(t); {
 		case err != nil:
-			e.Result, e.Message = Unknown, fmt.Sprintf("the policy of %s could not be read, so whether it admits CloudWatch Logs for %s is only seen when it is set: %v", u.key, purpose.what, err)
+			e.Result, e.Message = Unknown, fmt.Sprintf("the policy of %s could not be read, so whether it admits CloudWatch Logs for %s is only seen when it is set: %v", u.key, what, err)
+		case admits:
+			e.Result, e.Message = OK, fmt.Sprintf("the policy of %s lets CloudWatch Logs use it for the %s of %s", u.key, what, r.scope)
 		default:
-			why, admits := document.admits(purpose.target)
-			if admits {
-				e.Result, e.Message = OK, "the policy of "+u.key.String()+" lets CloudWatch Logs use it for the "+purpose.what+" of "+r.scope.String()
-				break
-			}
-			e.Result, e.Message = Warning, fmt.Sprintf("no statement of the policy of %s was found that lets CloudWatch Logs use it for the %s of %s%s; a grant may", u.key, purpose.what, r.scope, why)
+			e.Result, e.Message = Warning, fmt.Sprintf("no statement of the policy of %s was found that lets CloudWatch Logs use it for the %s of %s%s; a grant may", u.key, what, r.scope, why)
 			e.Remedy, e.Runbook = "add the statement of the runbook to the key's policy", runbook("key-policy")
 		}
 		list = append(list, e)
 	}
+	if u.logGroups {
+		judge(target.LogGroup(r.scope, ""), "log groups")
+	}
+	if u.queryResults {
+		judge(target.QueryResults(r.scope), "query results")
+	}
 	return list
 }
 
-func (r *round) keyPolicy(ctx context.Context, keyARN string) (policyDocument, error) {
+// keyPolicy reads a key's policy.
+func (r *round) keyPolicy(ctx context.Context, keyARN string) (statements, error) {
 	if owner := policy.ReadKey(keyARN).Account(); owner != r.scope.Account {
-		return policyDocument{}, fmt.Errorf("GetKeyPolicy reads keys of the own account only, and this one is of %s", owner)
+		return nil, fmt.Errorf("GetKeyPolicy reads keys of the own account only, and this one is of %s", owner)
 	}
 	api, err := r.settings.KeyPolicies(ctx, r.scope)
 	if err != nil {
-		return policyDocument{}, err
+		return nil, err
 	}
 	var attempts awserr.Attempts
 	out, err := api.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: aws.String(keyARN)}, func(o *kms.Options) {
 		o.APIOptions = append(o.APIOptions, attempts.Watch)
 	})
 	if err != nil {
-		return policyDocument{}, attempts.Failure(ctx, "GetKeyPolicy", err)
+		return nil, attempts.Failure(ctx, "GetKeyPolicy", err)
 	}
-	document, err := parsePolicy(aws.ToString(out.Policy))
+	list, err := parsePolicy(aws.ToString(out.Policy))
 	if err != nil {
-		return policyDocument{}, fmt.Errorf("GetKeyPolicy: %w", err)
+		return nil, fmt.Errorf("GetKeyPolicy: %w", err)
 	}
-	return document, nil
+	return list, nil
 }

@@ -59,8 +59,8 @@ func (r *round) role(ctx context.Context, home target.Scope) []Entry {
 	return []Entry{listed, tags, set, key}
 }
 
-// list reads the state of the own log group; where that is not known, of any one. err
-// says why it could not.
+// list reads the state of the own log group; where it is not known which that is, it
+// finds any log group. err says why the own one's state could not be read.
 func (r *round) list(ctx context.Context, own target.Target) (state *encrypt.State, found target.Target, e Entry, err error) {
 	e = Entry{Check: RoleList, Result: OK, Subject: own.LogGroup, Message: "the function's role may list log groups"}
 	if own.Kind != "" {
@@ -144,7 +144,7 @@ func (r *round) ownKey(ctx context.Context, own target.Target, state *encrypt.St
 		return e
 	}
 	e.KMSKeyARN = state.KeyARN
-	key, failed := r.account.Keys.Describe(ctx, policy.ReadKey(state.KeyARN), encrypt.EventKeys())
+	key, failed := r.account.Keys.Describe(ctx, policy.ReadKey(state.KeyARN), encrypt.EventFreshness())
 	switch {
 	case failed != nil && failed.Type == failure.KeyUnusable:
 		e.Result, e.Message = Failed, "the key of the function's own log group does not exist"
@@ -191,7 +191,7 @@ func denied(e Entry, err error) Entry {
 }
 
 // trouble says what to do about a failure that is no verdict, and where to read on.
-func trouble(t failure.Type) (remedy, heading string) {
+func trouble(t failure.Type) (remedy, page string) {
 	switch t {
 	case failure.Throttled:
 		return "check again; if it lasts, look for another program that uses up the quota", runbook("throttled")

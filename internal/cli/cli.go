@@ -60,16 +60,16 @@ func Main(ctx context.Context, commands []Command, s Streams, args []string) Sta
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		return s.explain(help(commands))
+		return s.print(help(commands))
 	case "version", "-version", "--version":
-		return s.explain(Program + " " + loggroupkms.Version() + "\n")
+		return s.print(Program + " " + loggroupkms.Version() + "\n")
 	}
 	for _, c := range commands {
 		if c.Name == args[0] {
 			return c.run(ctx, s, args[1:])
 		}
 	}
-	s.complain(Program, usage("there is no command %q; %s", args[0], known(commands)))
+	s.complain(Program, Usage("there is no command %q; %s", args[0], known(commands)))
 	return Failed
 }
 
@@ -80,7 +80,7 @@ func (c Command) run(ctx context.Context, s Streams, args []string) Status {
 	to.Out = &output{Writer: out, real: s.Out}
 	status, err := c.Run(ctx, to, args)
 	if errors.Is(err, flag.ErrHelp) {
-		return s.explain(c.Help)
+		return s.print(c.Help)
 	}
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = &Problem{Err: fmt.Errorf("writing standard output: %w", flushed), Todo: "What was written is not whole; mind the space and the other end of the pipe."}
@@ -115,13 +115,13 @@ func (s Streams) Terminal() terminal.Terminal {
 // same terminal meanwhile.
 func (s Streams) Progress(writesMeanwhile bool) *terminal.Progress {
 	if writesMeanwhile && s.Terminal().Rewrites {
-		return terminal.NewProgress(nil, terminal.Terminal{})
+		return new(terminal.Progress)
 	}
 	return terminal.NewProgress(s.Err, terminal.Of(s.Err, s.Lookup))
 }
 
-// explain writes a help that was asked for.
-func (s Streams) explain(text string) Status {
+// print writes what was asked for: a help, or the version.
+func (s Streams) print(text string) Status {
 	if _, err := io.WriteString(s.Out, text); err != nil {
 		return Failed
 	}
@@ -130,7 +130,7 @@ func (s Streams) explain(text string) Status {
 
 // complain says on standard error what went wrong.
 func (s Streams) complain(who string, err error) {
-	text := Sentence(err)
+	text := sentence(err)
 	if _, ok := errors.AsType[*UsageError](err); ok {
 		text += "\nSee " + who + " --help."
 	}

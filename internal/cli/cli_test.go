@@ -30,7 +30,7 @@ func commands() []Command {
 	}
 	return []Command{
 		ending("well", Well, nil), ending("trouble", Trouble, nil), ending("unsaid", Failed, nil),
-		ending("broken", Well, errors.New("it broke")), ending("usage", Trouble, usage("give a name")),
+		ending("broken", Well, errors.New("it broke")), ending("usage", Trouble, Usage("give a name")),
 		{Name: "help-asked", Help: "the help of help-asked\n", Run: func(context.Context, Streams, []string) (Status, error) { return Trouble, flag.ErrHelp }},
 	}
 }
@@ -150,12 +150,12 @@ func TestSentence(t *testing.T) {
 		{Advised(errors.New("it broke."), "Do this."), "it broke. Do this."},
 		{errors.New("it broke"), "it broke"},
 	} {
-		if got := Sentence(test.err); got != test.want {
+		if got := sentence(test.err); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
 	for _, kind := range []failure.Type{failure.KeyUnusable, failure.AccessDenied, failure.Conflict, failure.Throttled, failure.Unavailable, failure.Unexpected} {
-		got := Sentence(&failure.Error{Type: kind, Err: errors.New("x")})
+		got := sentence(&failure.Error{Type: kind, Err: errors.New("x")})
 		if got == "x" || strings.Contains(got, "this function") || strings.Contains(got, "Lambda") {
 			t.Errorf("%s: got %q, want advice for a person", kind, got)
 		}

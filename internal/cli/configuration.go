@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"log-group-kms/internal/config"
-	"log-group-kms/internal/policy"
 )
 
 // Configuration is what the function would go by, and where that comes from.
@@ -57,9 +56,4 @@ func load(from string, lookup func(string) (string, bool), todo string) (Configu
 // log group should have one.
 func (c *Configuration) ChoosesNothing() bool {
 	return len(c.Policy.Rules) == 0 && c.Policy.Default == ""
-}
-
-// ActsFor tells whether the function acts for another account.
-func (c *Configuration) ActsFor(account string) bool {
-	return len(c.MemberAccounts) == 0 || policy.MatchAny(c.MemberAccounts, account)
 }

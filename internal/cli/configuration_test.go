@@ -79,15 +79,3 @@ func TestFaultyDeployment(t *testing.T) {
 		t.Errorf("got %v, want %q in it", err, want)
 	}
 }
-
-func TestActsFor(t *testing.T) {
-	c, err := (&Options{}).FromEnvironment(Streams{Lookup: environment("MEMBER_ACCOUNTS=4444*,777788889999")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for account, want := range map[string]bool{"444455556666": true, "777788889999": true, "111122223333": false} {
-		if got := c.ActsFor(account); got != want {
-			t.Errorf("%s: got %t, want %t", account, got, want)
-		}
-	}
-}

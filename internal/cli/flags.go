@@ -31,7 +31,7 @@ func (f Flags) Parse(args []string) (names []string, err error) {
 			if err == flag.ErrHelp {
 				return nil, err
 			}
-			return nil, usage("%v", err)
+			return nil, Usage("%v", err)
 		}
 		rest := f.Args()
 		if len(rest) == 0 {
@@ -115,13 +115,13 @@ func (o *Options) Register(f Flags, forms ...string) {
 func (o *Options) Check() error {
 	switch {
 	case o.Stack != "" && o.Rules != "":
-		return usage("--rules is for a configuration from the environment; --stack has rules of its own")
+		return Usage("--rules is for a configuration from the environment; --stack has rules of its own")
 	case o.ExternalID != "" && o.RoleARN == "" && !o.OtherRole:
-		return usage("--external-id goes with --role-arn")
+		return Usage("--external-id goes with --role-arn")
 	}
 	for _, region := range o.Regions {
 		if !target.ValidRegion(region) {
-			return usage("--region %s is no Region's name, such as eu-west-1", region)
+			return Usage("--region %s is no Region's name, such as eu-west-1", region)
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func (o *Options) Check() error {
 // OneRegion refuses a second Region, for a command that looks at one.
 func (o *Options) OneRegion() error {
 	if len(o.Regions) > 1 {
-		return usage("give --region once: this command looks at one Region")
+		return Usage("give --region once: this command looks at one Region")
 	}
 	return nil
 }

@@ -29,9 +29,7 @@ type UsageError struct{ text string }
 func (u *UsageError) Error() string { return u.text }
 
 // Usage is a UsageError.
-func Usage(format string, args ...any) error { return usage(format, args...) }
-
-func usage(format string, args ...any) *UsageError { return &UsageError{fmt.Sprintf(format, args...)} }
+func Usage(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
 // advice is what a person can do about a failure of AWS, where the function's
 // operator would do something else.
@@ -49,8 +47,8 @@ var badCredentials = []string{
 	"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
 }
 
-// Sentence says what went wrong and what to do, for a person.
-func Sentence(err error) string {
+// sentence says what went wrong and what to do, for a person.
+func sentence(err error) string {
 	if f, ok := errors.AsType[*failure.Error](err); ok && f.Advice == "" {
 		whole := *f
 		whole.Advice = advice[f.Type]

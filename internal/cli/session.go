@@ -131,7 +131,7 @@ func (o *Options) load(ctx context.Context) (aws.Config, error) {
 func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
 	role, err := arn.Parse(o.RoleARN)
 	if err != nil || role.Service != "iam" || !target.ValidAccount(role.AccountID) || !strings.HasPrefix(role.Resource, "role/") {
-		return nil, usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
+		return nil, Usage("--role-arn %s is no role's ARN, such as arn:aws:iam::111122223333:role/auditor", o.RoleARN)
 	}
 	return aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(awsconf.NewSTS(own), o.RoleARN, func(r *stscreds.AssumeRoleOptions) {
 		r.RoleSessionName = Program
@@ -143,15 +143,11 @@ func (o *Options) assume(own aws.Config) (aws.CredentialsProvider, error) {
 
 // ask asks the deployed function for its configuration.
 func (s *Session) ask(ctx context.Context, name string) error {
-	found, err := stack.Find(ctx, cloudformation.NewFromConfig(s.Own, func(c *cloudformation.Options) {
-		c.Retryer, c.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, RequestLimit)
-	}), name, s.Own.Region)
+	found, err := stack.Find(ctx, cloudformation.NewFromConfig(awsconf.WithRequestLimit(s.Own, RequestLimit)), name, s.Own.Region)
 	if err != nil {
 		return err
 	}
-	answer, err := stack.Check(ctx, lambda.NewFromConfig(s.Own, func(l *lambda.Options) {
-		l.Retryer, l.HTTPClient = awsconf.Retryer(), awsconf.HTTPClient(s.Own, stack.Patience)
-	}), found)
+	answer, err := stack.Check(ctx, lambda.NewFromConfig(awsconf.WithRequestLimit(s.Own, stack.Patience)), found)
 	if err != nil {
 		return err
 	}
@@ -165,7 +161,7 @@ func (s *Session) ask(ctx context.Context, name string) error {
 // environment says otherwise.
 func (s *Session) Accounts(members account.Members) *account.Pool {
 	rate := float64(describeRate)
-	if s.Configuration.Text[config.DescribeRate] != "" && s.Stack == nil {
+	if s.Configuration.Variables[config.DescribeRate] != "" && s.Stack == nil {
 		rate = s.Configuration.DescribeRate
 	}
 	return account.New(s.SDK, s.Home, members, awsconf.Rates{Describe: rate})

@@ -1,7 +1,7 @@
-// Package clock measures ages, and the time before a deadline. Lambda freezes the process between invocations,
-// and the monotonic clock, by which Go measures, may stand still meanwhile: what
-// was learned before a freeze would seem fresh after it. The wall clock goes on,
-// but may be set back.
+// Package clock measures ages, and the time before a deadline. Lambda freezes the
+// process between invocations, and the monotonic clock, by which Go measures, may stand
+// still meanwhile: what was learned before a freeze would seem fresh after it. The wall
+// clock goes on, but may be set back.
 package clock
 
 import (

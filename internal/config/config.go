@@ -24,10 +24,10 @@ type Config struct {
 	DescribeRate     float64 // the same
 	MetricsNamespace string
 
-	// Text holds this program's own variables as they were set, without the empty
+	// Variables holds this program's own variables as they were set, without the empty
 	// ones that mean the same as none. Rules from a file stand in it as RULES, so
 	// that it is a whole configuration by itself.
-	Text map[string]string
+	Variables map[string]string
 }
 
 // The variables.
@@ -93,7 +93,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 	if len(l.faults) > 0 {
 		return Config{}, l.all()
 	}
-	c.Text = l.asSet()
+	c.Variables = l.asSet()
 	return c, nil
 }
 

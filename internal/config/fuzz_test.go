@@ -92,8 +92,8 @@ func FuzzPatterns(f *testing.F) {
 // with a key by this name: alias patterns with alias names, all others with ARNs of
 // keys.
 func isOneOfKeys(pattern, name string) bool {
-	key, err := policy.ParseKey(name)
-	if err != nil || key.IsAWSManaged() || strings.Contains(pattern, ",") || strings.TrimSpace(pattern) != pattern {
+	key := policy.ReadKey(name)
+	if key.Err() != nil || key.IsAWSManaged() || strings.Contains(pattern, ",") || strings.TrimSpace(pattern) != pattern {
 		return false
 	}
 	if strings.HasPrefix(pattern, "alias/") {

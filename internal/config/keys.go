@@ -8,12 +8,6 @@ import (
 	"log-group-kms/internal/target"
 )
 
-const (
-	aliasPrefix    = "alias/"
-	awsAliasPrefix = "alias/aws/"
-	mostAlias      = 256 // characters, the prefix included
-)
-
 // sample stands in for a log group's account and Region where a text with
 // placeholders is checked.
 var sample = target.Scope{Partition: "aws", Account: "111122223333", Region: "us-east-1"}
@@ -66,23 +60,21 @@ func (l *loader) allowed() policy.Allowed {
 	return allowed
 }
 
-const inKeyID = "0123456789abcdefABCDEF-"
-
 // keyARNs are the ARNs that DescribeKey can give: of keys with a UUID for an ID,
 // and of multi-Region keys.
 func keyARNs() []language {
 	before := language{literal("arn:aws"), run(lower+"-", 0, 20), literal(":kms:"), regionName, literal(":"), run(digits, 12, 12)}
 	return []language{
-		append(slices.Clone(before), literal(":key/"), run(inKeyID, 32, 36)),
-		append(slices.Clone(before), literal(":key/mrk-"), run(inKeyID, 32, 36)),
+		append(slices.Clone(before), literal(":key/"), run(policy.UUIDCharacters, 32, 36)),
+		append(slices.Clone(before), literal(":key/"+policy.MRKPrefix), run(policy.UUIDCharacters, 32, 36)),
 	}
 }
 
 // canMatchKey tells whether a pattern of TAG_ALLOWED_KEYS can let a key in. One
 // that cannot would quietly refuse every tag.
 func canMatchKey(text string) bool {
-	if strings.HasPrefix(text, aliasPrefix) {
-		return text != aliasPrefix && fixed(text) <= mostAlias && consistsOf(text, letters("/_-*?")) && !strings.HasPrefix(text, awsAliasPrefix)
+	if strings.HasPrefix(text, policy.AliasPrefix) {
+		return text != policy.AliasPrefix && fixed(text) <= policy.MaxAlias && consistsOf(text, letters("/_-*?")) && !strings.HasPrefix(text, policy.AWSAliasPrefix)
 	}
 	return slices.ContainsFunc(keyARNs(), func(l language) bool { return l.canMatch(text) })
 }

@@ -51,11 +51,11 @@ func mustLoad(t *testing.T, w world) config.Config {
 	return got
 }
 
-// wantConfig compares a configuration, but for its settings as text, which repeat
-// what the test has set.
+// wantConfig compares a configuration, but for its variables, which repeat what the
+// test has set.
 func wantConfig(t *testing.T, got, want config.Config) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(config.Config{}, "Text")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(config.Config{}, "Variables")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

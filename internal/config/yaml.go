@@ -1,7 +1,8 @@
 package config
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -56,12 +57,7 @@ func (p *rulesParser) fields(n *yaml.Node, what string, known map[string]func(*y
 }
 
 func names(known map[string]func(*yaml.Node, string)) string {
-	var list []string
-	for name := range known {
-		list = append(list, name)
-	}
-	sort.Strings(list)
-	return strings.Join(list, ", ")
+	return strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }
 
 // items gives the items of a sequence.

@@ -13,7 +13,6 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/failure"
-	"log-group-kms/internal/policy"
 	"log-group-kms/internal/target"
 )
 
@@ -50,28 +49,6 @@ func (w *work) bring(ctx context.Context) (answer.Answer, error) {
 	}
 	plan.Answer.Attempts = w.sent
 	return plan.Answer, err
-}
-
-// SetAgain gives a log group once more the key that it has, which changes nothing
-// and shows whether the program may do it. keyARN is that key; empty: it has none,
-// and nothing was tried. The error is a *failure.Error.
-func (e *Encrypter) SetAgain(ctx context.Context, t target.Target) (keyARN string, err error) {
-	account, err := e.accounts.For(ctx, t.Scope)
-	if err != nil {
-		return "", failure.While("reaching "+t.String(), err)
-	}
-	w := &work{request: Request{Target: t, Keys: EventKeys()}, policy: &policy.Policy{Existing: policy.Keep}, account: account, again: true}
-	plan, err := w.decide(ctx)
-	if err == nil && plan.KeyARN != "" {
-		err = w.apply(ctx, &plan)
-	}
-	switch m, isMoved := errors.AsType[*moved](err); {
-	case isMoved:
-		err = &failure.Error{Type: failure.Conflict, Doing: "AssociateKmsKey for " + t.String(), Err: m}
-	case errors.Is(err, errNotThere):
-		err = &failure.Error{Type: failure.Unexpected, Doing: "DescribeLogGroups to find " + t.String(), Err: errNotThere}
-	}
-	return plan.KeyARN, err
 }
 
 // associated concludes a Plan that was applied.
@@ -156,8 +133,8 @@ func (*moved) Error() string { return "what was planned is out of date" }
 // apply sets the Plan's key. It is the only place of the program that writes. Each
 // request, also one that the SDK repeats, first takes its turn at the rate limit
 // (the client's own affair) and is then admitted, so nothing is waited for between
-// the last look and the write. The error is a *moved where there is another Plan; one that comes to the same key takes
-// plan's place.
+// the last look and the write. Where that look comes to the same key, its Plan takes
+// plan's place; where it does not, the error is a *moved.
 //
 // A log group is named by logGroupName, not by resourceIdentifier: the pattern of
 // the latter leaves out "#", which names may hold

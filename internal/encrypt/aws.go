@@ -25,8 +25,9 @@ type Account struct {
 	Keys *keyring.Ring
 }
 
-// Accounts gives the Account of a scope. Its error is a *failure.Error without
-// Doing: the caller knows what for.
+// Accounts gives the Account of a scope. Its error wraps ErrForeignAccount where the
+// program does not act for the account. It does not say what the Account was needed
+// for: the caller knows.
 type Accounts interface {
 	For(context.Context, target.Scope) (Account, error)
 }

@@ -35,11 +35,11 @@ type Plan struct {
 
 // work is the work on one request.
 type work struct {
-	request Request
-	policy  *policy.Policy
-	account Account
-	base    answer.Answer // what is known without looking
-	again   bool          // whether the key that the log group has is to be set again
+	request  Request
+	policy   *policy.Policy
+	account  Account
+	base     answer.Answer // what is known without looking
+	setAgain bool          // whether the key that the log group has is to be set again
 
 	state *State // nil: to be read
 	tags  *tags  // nil: to be read, if they are needed
@@ -73,7 +73,7 @@ func (w *work) decide(ctx context.Context) (Plan, error) {
 	}
 	plan.State = w.state
 	plan.Answer.Encrypted = w.state.KeyARN != ""
-	if w.again {
+	if w.setAgain {
 		plan.KeyARN = w.state.KeyARN
 		return plan, nil
 	}

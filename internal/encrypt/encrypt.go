@@ -38,8 +38,8 @@ type Request struct {
 	IsNew bool
 	// DryRun says to write nothing.
 	DryRun bool
-	// Keys says how old what KMS said of a key may be; zero: EventKeys.
-	Keys keyring.Freshness
+	// KeyFreshness says how old KMS's answers about keys may be; zero: EventFreshness.
+	KeyFreshness keyring.Freshness
 	// Looks finds out the state of the key that the log group has afterwards, also
 	// where the decision does not depend on it; nil: nobody asks.
 	Looks *Looks
@@ -57,6 +57,14 @@ func New(p *policy.Policy, accounts Accounts) *Encrypter {
 	return &Encrypter{policy: p, accounts: accounts}
 }
 
+// NewReplacing makes an Encrypter that follows the policy as if EXISTING_KEY were
+// replace. Its decisions tell which key a log group should have, whatever key it has.
+func NewReplacing(p *policy.Policy, accounts Accounts) *Encrypter {
+	replacing := *p
+	replacing.Existing = policy.Replace
+	return New(&replacing, accounts)
+}
+
 // Encrypt brings the target under its key and says what became of it. The error
 // is a *failure.Error; the Answer then holds what was known until there.
 func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer, error) {
@@ -66,7 +74,7 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	}
 	end, err := e.turns.take(ctx, request.Target)
 	if err != nil {
-		return a, failure.CutOff("waiting for another request to end its work on "+request.Target.String(), err)
+		return a, err
 	}
 	defer end()
 	a, err = w.bring(ctx)
@@ -115,8 +123,8 @@ func (e *Encrypter) begin(ctx context.Context, request Request) (*work, answer.A
 	if err != nil {
 		return nil, a, failure.While("reaching "+t.String(), err)
 	}
-	if request.Keys.MaxAge == 0 {
-		request.Keys = EventKeys()
+	if request.KeyFreshness.MaxAge == 0 {
+		request.KeyFreshness = EventFreshness()
 	}
 	return &work{request: request, policy: e.policy, account: account, base: a, state: request.State}, a, nil
 }

@@ -41,7 +41,7 @@ type setup struct {
 // newSetup makes one for the default configuration, changed as the test wants.
 func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	t.Helper()
-	s := &setup{T: t, world: awsfake.New(account), policy: &policy.Policy{
+	s := &setup{T: t, world: accounttest.NewWorld(t, account), policy: &policy.Policy{
 		KeyTag:   "kms-key",
 		Allowed:  policy.Allowed{"arn:*:kms:{region}:{account}:key/*"},
 		Default:  "alias/logs",
@@ -54,9 +54,6 @@ func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	s.tagged = s.key("alias/tagged", awsfake.Key{})
 	s.useClient(s.world.Client())
 	t.Cleanup(func() {
-		if strange := s.world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
 		if made := s.world.ManagedKeysCreated(); len(made) > 0 {
 			t.Errorf("AWS managed keys were created by looking: %q", made)
 		}

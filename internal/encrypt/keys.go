@@ -34,7 +34,7 @@ func (w *work) resolve(ctx context.Context, choice policy.Choice) (keyring.Key, 
 	if choice.Reason == answer.Tag {
 		return w.resolveTag(ctx, choice.Key)
 	}
-	key, failed := w.account.Keys.Resolve(ctx, choice.Key, w.request.Keys)
+	key, failed := w.account.Keys.Resolve(ctx, choice.Key, w.request.KeyFreshness)
 	switch {
 	case failed == nil:
 		return key, w.refused[key.ARN]
@@ -56,7 +56,7 @@ func (w *work) resolveTag(ctx context.Context, reference policy.Key) (keyring.Ke
 	if settled && !allowed {
 		return keyring.Key{}, notAllowed(reference)
 	}
-	key, failed := w.account.Keys.Resolve(ctx, reference, w.request.Keys)
+	key, failed := w.account.Keys.Resolve(ctx, reference, w.request.KeyFreshness)
 	if !settled && key.ARN != "" && !w.policy.Allowed.ByARN(key.ARN, scope) {
 		return key, notAllowed(reference)
 	}
@@ -83,7 +83,7 @@ func (w *work) isSound(ctx context.Context, plan *Plan) (bool, error) {
 	if err != nil || !choosable {
 		return false, err
 	}
-	key, failed := w.account.Keys.Describe(ctx, policy.ReadKey(w.state.KeyARN), w.request.Keys)
+	key, failed := w.account.Keys.Describe(ctx, policy.ReadKey(w.state.KeyARN), w.request.KeyFreshness)
 	switch {
 	case failed == nil:
 		plan.keysAsked = append(plan.keysAsked, key.Asked)
@@ -102,7 +102,7 @@ func (w *work) isChoosable(ctx context.Context, plan *Plan) (bool, error) {
 		return true, nil
 	}
 	for _, reference := range w.policy.Choosable(scope) {
-		candidate, failed := w.account.Keys.Resolve(ctx, reference, w.request.Keys)
+		candidate, failed := w.account.Keys.Resolve(ctx, reference, w.request.KeyFreshness)
 		if failed == nil {
 			plan.keysAsked = append(plan.keysAsked, candidate.Asked)
 		}
@@ -114,24 +114,6 @@ func (w *work) isChoosable(ctx context.Context, plan *Plan) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// lookAtKey notes the state of the key that the log group has now.
-func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
-	keyARN := a.KMSKeyARN
-	if a.Outcome != answer.Associated && a.Outcome != answer.Unchanged {
-		keyARN = ""
-		if w.state != nil {
-			keyARN = w.state.KeyARN
-		}
-	}
-	if keyARN == "" {
-		return
-	}
-	freshness := w.request.Keys
-	freshness.MaxAge = max(freshness.MaxAge, sweepKeysLife)
-	seen := w.request.Looks.of(ctx, w.account.Keys, keyARN, freshness)
-	a.KeyLookedAt, a.KeyState, a.KeyDeletionDate = keyARN, seen.state, seen.deletionDate
 }
 
 // describing completes what KMS says of a key by what it was asked for.

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"log-group-kms/internal/answer"
 	"log-group-kms/internal/clock"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
@@ -80,4 +81,22 @@ func (l *look) take(ctx context.Context, ring *keyring.Ring, keyARN string, f ke
 		l.state = keyring.NotFound
 	}
 	return key.Asked
+}
+
+// lookAtKey notes the state of the key that the log group has now.
+func (w *work) lookAtKey(ctx context.Context, a *answer.Answer) {
+	keyARN := a.KMSKeyARN
+	if a.Outcome != answer.Associated && a.Outcome != answer.Unchanged {
+		keyARN = ""
+		if w.state != nil {
+			keyARN = w.state.KeyARN
+		}
+	}
+	if keyARN == "" {
+		return
+	}
+	freshness := w.request.KeyFreshness
+	freshness.MaxAge = max(freshness.MaxAge, sweepKeysLife)
+	seen := w.request.Looks.of(ctx, w.account.Keys, keyARN, freshness)
+	a.KeyLookedAt, a.KeyState, a.KeyDeletionDate = keyARN, seen.state, seen.deletionDate
 }

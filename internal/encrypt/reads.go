@@ -31,8 +31,7 @@ type reads struct {
 
 // beginReading starts to read what is to be read beside the state: the tags, where
 // the decision needs them, and what KMS says of the key that will most likely be
-// chosen. Where the state may well make both needless, it
-// goes first.
+// chosen. Where the state is likely to make both needless, it is read first.
 func (w *work) beginReading(ctx context.Context) *reads {
 	r := &reads{work: w, tagsDone: make(chan struct{})}
 	if w.policy.Existing == policy.Keep && (w.state == nil && w.request.LikelyHasKey || w.state != nil && w.state.KeyARN != "") {
@@ -97,7 +96,7 @@ func (r *reads) resolve(ctx context.Context, choice policy.Choice) (keyring.Key,
 func (r *reads) guessIsFresh() bool {
 	switch {
 	case r.guessErr == nil:
-		return r.request.Keys.Allows(r.guessed.Asked)
+		return r.request.KeyFreshness.Allows(r.guessed.Asked)
 	case failure.TypeOf(r.guessErr).MayPass():
 		return true // it was tried again and again until now
 	}

@@ -159,3 +159,16 @@ func TestReservedByAnswer(t *testing.T) {
 		s.check(got, err, answer.Answer{Outcome: answer.Skipped, Reason: answer.ReservedName, LogGroup: "/app", Attempts: 1})
 	})
 }
+
+// Where the look before a repeated request fails, that is why the key was not set again;
+// to say that it changed meanwhile would be a guess.
+func TestSetAgainTellsOfAFailedLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, nil)
+		s.group("/app", s.tagged)
+		s.world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Conflict, Times: 1})
+		s.world.Inject(awsfake.Fault{Operation: "DescribeLogGroups", Kind: awsfake.AccessDeniedIAM, Every: 2, Times: 1})
+		_, err := s.encrypter.SetAgain(t.Context(), named("/app").Target)
+		s.checkFailure(err, failure.AccessDenied, "DescribeLogGroups", "/app")
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/target"
 )
 
@@ -16,7 +17,7 @@ type turns struct {
 }
 
 // take waits for the target's turn. It must be ended by the function that it
-// returns, unless the context ended first.
+// returns, unless the context ended first: then there is a *failure.Error.
 func (t *turns) take(ctx context.Context, of target.Target) (end func(), err error) {
 	for {
 		t.mu.Lock()
@@ -39,7 +40,7 @@ func (t *turns) take(ctx context.Context, of target.Target) (end func(), err err
 		select {
 		case <-other:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, failure.CutOff("waiting for another request to end its work on "+of.String(), ctx.Err())
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/policy"
 )
 
 // A queue may deliver one event twice in a batch. Side by side, both would find
@@ -75,5 +76,27 @@ func TestWaitingForTheOtherEnds(t *testing.T) {
 		if got, err := s.run("/app"); err != nil || got.Outcome != answer.Unchanged {
 			t.Errorf("got %s, %v, want unchanged", got.Outcome, err)
 		}
+	})
+}
+
+// A check that sets the key of a log group once more waits for an event that is about to
+// give it another: it would put the old key back, or meet a conflict.
+func TestSetAgainTakesItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup(t, func(p *policy.Policy) { p.Existing = policy.Replace })
+		s.group("/app", s.tagged)
+		s.world.Inject(awsfake.Fault{Operation: "AssociateKmsKey", Kind: awsfake.Slow, Delay: 500 * time.Millisecond, Times: 1})
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := s.run("/app"); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		got, err := s.encrypter.SetAgain(t.Context(), named("/app").Target)
+		if err != nil || got != s.defaultKey {
+			t.Errorf("got %s, %v, want the key that the event has set, %s", got, err, s.defaultKey)
+		}
+		all.Wait()
 	})
 }

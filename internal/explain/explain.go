@@ -43,17 +43,15 @@ type Explainer struct {
 	rulesFrom string // the file that the rules' lines count in
 	accounts  encrypt.Accounts
 	deciding  *encrypt.Encrypter // decides as the function does
-	choosing  *encrypt.Encrypter // decides as if EXISTING_KEY were replace
+	wanting   *encrypt.Encrypter // decides which key a log group should have
 	offline   bool
 }
 
 // New makes an Explainer that asks AWS. The rules come from a file.
 func New(p *policy.Policy, rulesFrom string, accounts encrypt.Accounts) *Explainer {
-	replacing := *p
-	replacing.Existing = policy.Replace
 	return &Explainer{
 		policy: p, rulesFrom: rulesFrom, accounts: accounts,
-		deciding: encrypt.New(p, accounts), choosing: encrypt.New(&replacing, accounts),
+		deciding: encrypt.New(p, accounts), wanting: encrypt.NewReplacing(p, accounts),
 	}
 }
 
@@ -133,7 +131,7 @@ type work struct {
 // otherwise finds out what would be chosen if the key that the log group has did not
 // decide: people ask why it has that key, long after a rule has chosen it.
 func (w *work) otherwise(ctx context.Context, request encrypt.Request) {
-	plan, err := w.choosing.Decide(ctx, request)
+	plan, err := w.wanting.Decide(ctx, request)
 	choice := plan.Choice
 	w.chosenBy = choice.Rule
 	switch {
@@ -208,23 +206,23 @@ func (w *work) verdict(x *Explanation, cannot error) string {
 	case cannot != nil:
 		return "Cannot be said: " + because(cannot) + "."
 	case w.failed != nil && x.Has != "":
-		return fmt.Sprintf("Keeps %s: the key by %s cannot be used.", w.short(x.Has), by)
+		return fmt.Sprintf("Keeps %s: the key by %s cannot be used.", w.target.ShortARN(x.Has), by)
 	case w.failed != nil:
 		return fmt.Sprintf("Would stay without a key of yours: the key by %s cannot be used.", by)
 	case x.Outcome == answer.Planned && x.KMSKeyARN == "":
 		return fmt.Sprintf("Would get %s, by %s.", x.Key, by)
 	case x.Outcome == answer.Planned && x.Has != "":
-		return fmt.Sprintf("Would get %s in place of its own, by %s.", w.short(x.KMSKeyARN), by)
+		return fmt.Sprintf("Would get %s in place of its own, by %s.", w.target.ShortARN(x.KMSKeyARN), by)
 	case x.Outcome == answer.Planned:
-		return fmt.Sprintf("Would get %s, by %s.", w.short(x.KMSKeyARN), by)
+		return fmt.Sprintf("Would get %s, by %s.", w.target.ShortARN(x.KMSKeyARN), by)
 	case x.Reason == answer.AlreadyAssociated:
-		return fmt.Sprintf("Has %s, by %s.", w.short(x.Has), by)
+		return fmt.Sprintf("Has %s, by %s.", w.target.ShortARN(x.Has), by)
 	case x.keepsUnusable():
-		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.short(x.Has), x.KeyState)
+		return fmt.Sprintf("Keeps %s, which cannot be used: its state is %s.", w.target.ShortARN(x.Has), x.KeyState)
 	case x.Has != "" && w.same != "":
-		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.short(x.Has), w.same)
+		return fmt.Sprintf("Keeps %s, which is chosen by %s as well.", w.target.ShortARN(x.Has), w.same)
 	case x.Has != "":
-		return fmt.Sprintf("Keeps %s.", w.short(x.Has))
+		return fmt.Sprintf("Keeps %s.", w.target.ShortARN(x.Has))
 	}
 	return "Would stay without a key of yours."
 }

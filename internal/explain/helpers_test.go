@@ -29,16 +29,13 @@ type setup struct {
 
 func newSetup(t *testing.T, change func(*policy.Policy)) *setup {
 	t.Helper()
-	s := &setup{T: t, world: awsfake.New(account), keys: map[string]string{"": ""}}
+	s := &setup{T: t, world: accounttest.NewWorld(t, account), keys: map[string]string{"": ""}}
 	for _, name := range []string{"logs", "rule", "tagged", "other"} {
 		s.keys[name] = s.world.AddKey(awsfake.Key{Region: region})
 		s.world.AddAlias("", region, "alias/"+name, s.keys[name])
 	}
 	s.explainer = New(newPolicy(change), "rules.yaml", &accounttest.Accounts{HTTP: s.world.Client()})
 	t.Cleanup(func() {
-		if strange := s.world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
 		if got := s.world.CountCalls("AssociateKmsKey"); got > 0 {
 			t.Errorf("got %d writes, want none", got)
 		}

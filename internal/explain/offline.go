@@ -3,7 +3,6 @@ package explain
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -58,12 +57,8 @@ func (g goodKeys) DescribeKey(_ context.Context, in *kms.DescribeKeyInput, _ ...
 		return nil, errors.New("the keyring asks of no such reference")
 	}
 	arn := reference.ARN(g.scope)
-	if arn == "" { // an alias, which points to a key of its own account and Region
-		owner := g.scope
-		if parts := strings.SplitN(reference.String(), ":", 6); len(parts) == 6 {
-			owner = target.Scope{Partition: parts[1], Region: parts[3], Account: parts[4]}
-		}
-		arn = policy.ReadKey(someID).ARN(owner)
+	if arn == "" {
+		arn = reference.ARNPrefix(g.scope) + someID
 	}
 	return &kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
 		Arn: aws.String(arn), KeyState: kmstypes.KeyStateEnabled, KeyManager: kmstypes.KeyManagerTypeCustomer,

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
-
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
@@ -124,7 +122,7 @@ func (w *work) existingKey() bool {
 		if w.policy.Existing == policy.Repair {
 			leaves += ", since it is enabled and the configuration could choose it"
 		}
-		if state := w.plan.Answer.KeyState; state != "" && state != string(kmstypes.KeyStateEnabled) {
+		if state := w.plan.Answer.KeyState; keyring.IsUnusable(state) {
 			leaves += "\n" + keyring.Remedy(w.state.KeyARN, state)
 		}
 		w.say(ExistingKey, Decides, w.present()+": "+setting+leaves+"\n"+w.without)
@@ -227,7 +225,7 @@ func (w *work) key() {
 	case w.offline:
 		w.say(Key, Unknown, w.plan.Choice.Key.String()+": not looked at (--offline)")
 	default:
-		w.say(Key, Usable, w.short(w.plan.Answer.KMSKeyARN)+", enabled, symmetric, customer managed; its policy is only tried when it is set")
+		w.say(Key, Usable, w.target.ShortARN(w.plan.Answer.KMSKeyARN)+", enabled, symmetric, customer managed; its policy is only tried when it is set")
 	}
 }
 

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
-
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
+	"log-group-kms/internal/target"
 	"log-group-kms/internal/terminal"
 )
 
@@ -29,7 +29,7 @@ func (e *Explanation) Text(t terminal.Terminal) string {
 	case e.Outcome == answer.Gone:
 		has = "does not exist"
 	case e.Has != "":
-		has = "has " + shortOf(e, e.Has)
+		has = "has " + e.has()
 	}
 	fmt.Fprintf(&b, "%s, account %s, Region %s: %s\n\n", e.LogGroup, e.Account, e.Region, has)
 	for i, step := range e.Steps {
@@ -63,7 +63,7 @@ func (e *Explanation) Text(t terminal.Terminal) string {
 // keepsUnusable tells whether the log group keeps a key of which it is known that it cannot
 // be used.
 func (e *Explanation) keepsUnusable() bool {
-	return e.Has != "" && e.Outcome == answer.Unchanged && e.KeyState != "" && e.KeyState != string(kmstypes.KeyStateEnabled)
+	return e.Has != "" && e.Outcome == answer.Unchanged && keyring.IsUnusable(e.KeyState)
 }
 
 // words says a step's result, where its reason does not do so already.
@@ -106,7 +106,7 @@ func (e *Explanation) Line() string {
 	key := e.Key
 	switch {
 	case e.Outcome == answer.Unchanged:
-		key = shortOf(e, e.Has)
+		key = e.has()
 	case e.ErrorType == failure.KeyUnusable:
 		key += " (cannot be used)"
 	case key == "":
@@ -124,11 +124,7 @@ func (e *Explanation) Line() string {
 	return e.LogGroup + "\t" + by + "\t" + terminal.Clean(key)
 }
 
-// shortOf leaves out of a key's ARN what the log group's says as well.
-func shortOf(e *Explanation, arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) == 6 && parts[3] == e.Region && parts[4] == e.Account {
-		return parts[5]
-	}
-	return arn
+// has is the name of the key that the log group has, for people.
+func (e *Explanation) has() string {
+	return target.Scope{Account: e.Account, Region: e.Region}.ShortARN(e.Has)
 }

@@ -11,6 +11,7 @@ import (
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
 )
 
@@ -53,11 +54,6 @@ func (w *work) ruleNamed(name string) *policy.Rule {
 	return nil
 }
 
-// short leaves out of a key's ARN what the log group's says as well.
-func (w *work) short(arn string) string {
-	return strings.TrimPrefix(arn, fmt.Sprintf("arn:%s:kms:%s:%s:", w.target.Partition, w.target.Region, w.target.Account))
-}
-
 // because says why something failed, without what only AWS Support asks for.
 func because(err error) string {
 	f, ok := errors.AsType[*failure.Error](err)
@@ -72,15 +68,14 @@ func because(err error) string {
 
 // present is the key that the log group has, and how that is.
 func (w *work) present() string {
-	text := w.short(w.state.KeyARN)
-	switch state := w.plan.Answer.KeyState; state {
-	case "":
+	text := w.target.ShortARN(w.state.KeyARN)
+	switch state := w.plan.Answer.KeyState; {
+	case state == "":
 		return text + ", of which KMS tells nothing here"
-	case "Enabled":
-		return text + ", enabled"
-	default:
+	case keyring.IsUnusable(state):
 		return text + ", " + state
 	}
+	return text + ", enabled"
 }
 
 // rejected says why the key that a tag names was not taken.
@@ -98,7 +93,7 @@ func (w *work) rejected(ctx context.Context) string {
 	if err != nil {
 		return w.plan.Answer.TagRejectedWhy
 	}
-	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventKeys()); failed != nil {
+	if _, failed := account.Keys.Resolve(ctx, w.plan.Rejected, encrypt.EventFreshness()); failed != nil {
 		if failed.Type == failure.AccessDenied {
 			w.unseen = failure.While("DescribeKey to look at key "+w.plan.Rejected.String()+" for "+w.target.String(), failed)
 			return because(failed) + "\nthese are your credentials: where the function may look at the key, the tag decides"

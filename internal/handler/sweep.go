@@ -15,7 +15,7 @@ func (h *Handler) sweep(ctx context.Context, in *event.Sweep) (any, error) {
 	if err != nil {
 		return nil, h.Reporter.LogGroup(ctx, answer.Answer{}, err)
 	}
-	home, err := h.Home(ctx)
+	home, err := h.Home(ctx) // where it is not known, the sweep itself fails
 	elsewhere := err == nil && home.Account != scope.Account
 	s, err := h.Sweeper.Sweep(ctx, sweep.Request{
 		Scope: scope, Prefix: in.Prefix, Cursor: in.Cursor, DryRun: in.DryRun || h.DryRun,

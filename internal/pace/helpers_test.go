@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
+	"log-group-kms/internal/accounttest"
 	"log-group-kms/internal/awserr"
 	"log-group-kms/internal/awsfake"
 	"log-group-kms/internal/failure"
@@ -24,13 +25,8 @@ const region = "eu-west-1"
 // newWorld makes a World with the log group /app.
 func newWorld(t *testing.T) *awsfake.World {
 	t.Helper()
-	world := awsfake.New("111122223333")
+	world := accounttest.NewWorld(t, "111122223333")
 	world.PutLogGroup("", region, awsfake.LogGroup{Name: "/app"})
-	t.Cleanup(func() {
-		if strange := world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
-	})
 	return world
 }
 

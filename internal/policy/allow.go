@@ -28,7 +28,7 @@ func (a Allowed) ByText(k Key, scope target.Scope) (allowed, settled bool) {
 			}
 			continue
 		}
-		open = open || p.CanMatch(k.arnPrefix(scope), inKeyID)
+		open = open || p.CanMatch(k.ARNPrefix(scope), inKeyID)
 	}
 	return false, !open
 }
@@ -39,7 +39,7 @@ func (a Allowed) Surely(k Key, scope target.Scope) bool {
 		return allowed
 	}
 	for _, p := range a {
-		if p = Pattern(scope.Expand(string(p))); !p.isAlias() && p.Covers(Pattern(k.arnPrefix(scope)+"*")) {
+		if p = Pattern(scope.Expand(string(p))); !p.isAlias() && p.Covers(Pattern(k.ARNPrefix(scope)+"*")) {
 			return true
 		}
 	}

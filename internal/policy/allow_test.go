@@ -70,7 +70,7 @@ func TestAllowedByText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			key, err := policy.ParseKey(tt.key)
+			key, err := parseKey(tt.key)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,9 +8,15 @@ import (
 	"log-group-kms/internal/target"
 )
 
+// What references to keys are made of.
 const (
-	aliasPrefix    = "alias/"
-	awsAliasPrefix = "alias/aws/" // aliases that only AWS's own keys have
+	AliasPrefix    = "alias/"
+	AWSAliasPrefix = "alias/aws/" // aliases that only AWS's own keys have
+	MaxAlias       = 256          // characters of an alias name, the prefix included
+
+	// UUIDCharacters are those of a key ID, beside the prefix of multi-Region keys.
+	UUIDCharacters = "0123456789abcdefABCDEF-"
+	MRKPrefix      = "mrk-"
 )
 
 // Key is a reference to a KMS key in one of the four forms that kms:DescribeKey
@@ -30,26 +36,26 @@ type Key struct {
 // isKeyID tells whether text has the form of a key ID: a UUID, or "mrk-" and 32
 // hexadecimal digits.
 func isKeyID(text string) bool {
-	text = strings.TrimPrefix(text, "mrk-")
+	text = strings.TrimPrefix(text, MRKPrefix)
 	return 32 <= len(text) && len(text) <= 36 && !strings.ContainsFunc(text, func(r rune) bool {
-		return !strings.ContainsRune("0123456789abcdefABCDEF-", r)
+		return !strings.ContainsRune(UUIDCharacters, r)
 	})
 }
 
 // inKeyID tells whether a key ID can hold the character.
-func inKeyID(r rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF-mrk", r) }
+func inKeyID(r rune) bool { return strings.ContainsRune(UUIDCharacters+MRKPrefix, r) }
 
 // isAlias tells whether text has the form of an alias name.
 func isAlias(text string) bool {
-	name, ok := strings.CutPrefix(text, aliasPrefix)
-	return ok && name != "" && len(text) <= 256 && !strings.ContainsFunc(name, func(r rune) bool {
+	name, ok := strings.CutPrefix(text, AliasPrefix)
+	return ok && name != "" && len(text) <= MaxAlias && !strings.ContainsFunc(name, func(r rune) bool {
 		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/_-", r)
 	})
 }
 
 var errKey = errors.New("it is none of key ARN (arn:PARTITION:kms:REGION:ACCOUNT:key/ID), key ID, alias name (alias/NAME) and alias ARN")
 
-// ReadKey reads a key reference, well formed or not.
+// ReadKey reads a key reference, well formed or not: Err tells which.
 func ReadKey(text string) Key {
 	k := Key{text: text, err: errKey}
 	rest := text
@@ -64,7 +70,7 @@ func ReadKey(text string) Key {
 			return k
 		}
 		id, isKey := strings.CutPrefix(parts[5], "key/")
-		if isKey == strings.HasPrefix(id, aliasPrefix) {
+		if isKey == strings.HasPrefix(id, AliasPrefix) {
 			return k
 		}
 		rest = id
@@ -81,12 +87,6 @@ func ReadKey(text string) Key {
 	return k
 }
 
-// ParseKey reads a key reference that must be well formed.
-func ParseKey(text string) (Key, error) {
-	k := ReadKey(text)
-	return k, k.err
-}
-
 // Err says why the text is no key reference; nil where it is one.
 func (k Key) Err() error { return k.err }
 
@@ -98,7 +98,10 @@ func (k Key) String() string { return k.text }
 
 // IsAWSManaged tells by the name alone that the key is AWS's own. Asking KMS
 // about such an alias would create the key where it does not exist yet.
-func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, awsAliasPrefix) }
+func (k Key) IsAWSManaged() bool { return strings.HasPrefix(k.alias, AWSAliasPrefix) }
+
+// Account is the account that an ARN names; empty for the other forms.
+func (k Key) Account() string { return k.scope.Account }
 
 // Region is the Region that an ARN names; empty for the other forms.
 func (k Key) Region() string { return k.scope.Region }
@@ -109,12 +112,12 @@ func (k Key) ARN(scope target.Scope) string {
 	if k.id == "" {
 		return ""
 	}
-	return k.arnPrefix(scope) + k.id
+	return k.ARNPrefix(scope) + k.id
 }
 
-// arnPrefix is how the ARN of the key that the reference resolves to begins: an
-// alias points at a key of its own account and Region.
-func (k Key) arnPrefix(scope target.Scope) string {
+// ARNPrefix is how the ARN of the key that the reference resolves to begins, up to
+// the key ID: an alias points at a key of its own account and Region.
+func (k Key) ARNPrefix(scope target.Scope) string {
 	s := k.scope
 	if s == (target.Scope{}) {
 		s = scope
@@ -136,6 +139,3 @@ type KeyTemplate string
 
 // In gives the reference for scope.
 func (t KeyTemplate) In(scope target.Scope) Key { return ReadKey(scope.Expand(string(t))) }
-
-// Account is the account that an ARN names; empty for the other forms.
-func (k Key) Account() string { return k.scope.Account }

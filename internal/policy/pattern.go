@@ -86,4 +86,4 @@ func MatchAny(patterns []Pattern, text string) bool {
 }
 
 // isAlias tells whether the pattern is about alias names rather than key ARNs.
-func (p Pattern) isAlias() bool { return strings.HasPrefix(string(p), aliasPrefix) }
+func (p Pattern) isAlias() bool { return strings.HasPrefix(string(p), AliasPrefix) }

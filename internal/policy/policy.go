@@ -49,7 +49,8 @@ func (p *Policy) OffLimits(logGroup string) (answer.Reason, bool) {
 type Choice struct {
 	// NeedTags says that it takes more tags than are known; nothing else is set.
 	NeedTags bool
-	// Reason is Tag, Rule or Default, or Excluded or NoKey where there is no key.
+	// Reason is Tag, Rule, Default or QueryResult, or Excluded or NoKey where there is
+	// no key.
 	Reason answer.Reason
 	// Rule is the name of the rule that decided; "" where none did.
 	Rule string
@@ -59,9 +60,7 @@ type Choice struct {
 }
 
 // HasKey tells whether a key was chosen.
-func (c Choice) HasKey() bool {
-	return c.Reason == answer.Tag || c.Reason == answer.Rule || c.Reason == answer.Default || c.Reason == answer.QueryResult
-}
+func (c Choice) HasKey() bool { return c.Key != (Key{}) }
 
 // Choose says which key the log group is to have. ignoreKeyTag leaves out the
 // tag that names a key, once that key was rejected.

@@ -21,7 +21,8 @@ type Reporter struct {
 	Metrics *metric.Writer
 }
 
-// LogGroup logs and counts what became of one log group, and gives err back.
+// LogGroup logs and counts what became of one log group, and gives err back. Where the
+// work failed before there was a log group, the Answer is empty.
 func (r *Reporter) LogGroup(ctx context.Context, a answer.Answer, err error) error {
 	r.line(ctx, a, err, slog.LevelInfo)
 	r.write(ctx, measure(a, err), map[string]string{

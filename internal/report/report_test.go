@@ -128,3 +128,12 @@ func TestAttributesAreTheAnswersFields(t *testing.T) {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
 }
+
+// An outcome without a metric would be counted under no name.
+func TestEachOutcomeHasAMetric(t *testing.T) {
+	for _, outcome := range answer.Outcomes() {
+		if outcomes[outcome] == "" {
+			t.Errorf("%s: got no metric that counts it", outcome)
+		}
+	}
+}

@@ -203,7 +203,7 @@ func (f *Function) PID() int { return f.process().command.Process.Pid }
 
 // PeakRSS returns the most memory that the process has held so far, in KiB, or 0
 // where the system does not say.
-func (f *Function) PeakRSS() int64 { return peakRSS(f.PID()) }
+func (f *Function) PeakRSS() int64 { return PeakRSS(f.PID()) }
 
 // StartedIn returns the time from starting the process to its first poll, or 0
 // as long as there was none.

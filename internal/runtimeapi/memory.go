@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// peakRSS reads a process's largest resident set from /proc, in KiB; 0 where
+// PeakRSS reads a process's largest resident set from /proc, in KiB; 0 where
 // there is no /proc, or no such process any more.
-func peakRSS(pid int) int64 {
+func PeakRSS(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0

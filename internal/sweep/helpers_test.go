@@ -37,7 +37,7 @@ type setup struct {
 // key, and a World with n log groups, of which the i-th has a key if has(i).
 func newSetup(t *testing.T, n int, has func(i int) bool, rates awsconf.Rates, change func(*policy.Policy)) *setup {
 	t.Helper()
-	s := &setup{T: t, world: awsfake.New(account)}
+	s := &setup{T: t, world: accounttest.NewWorld(t, account)}
 	s.key = s.world.AddKey(awsfake.Key{Region: region})
 	s.world.AddAlias("", region, "alias/logs", s.key)
 	s.world.SeedLogGroups("", region, n, func(i int) awsfake.LogGroup {
@@ -53,11 +53,6 @@ func newSetup(t *testing.T, n int, has func(i int) bool, rates awsconf.Rates, ch
 	}
 	accounts := &accounttest.Accounts{HTTP: s.world.Client(), Rates: rates}
 	s.sweeper = New(encrypt.New(p, accounts), accounts, Settings{QueryResult: p.QueryResult != "", OwnLogGroup: func(context.Context) target.Target { return s.own }})
-	t.Cleanup(func() {
-		if strange := s.world.Unexpected(); len(strange) > 0 {
-			t.Errorf("unexpected requests: %q", strange)
-		}
-	})
 	return s
 }
 

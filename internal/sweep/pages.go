@@ -36,12 +36,17 @@ func Pages(ctx context.Context, api encrypt.LogsAPI, scope target.Scope) iter.Se
 				return
 			}
 			if err := guard.Next(p.next); err != nil {
-				yield(nil, failure.While("DescribeLogGroups to list the log groups of "+scope.String(), err))
+				yield(nil, failure.While(listing(scope), err))
 				return
 			}
 			token = p.next
 		}
 	}
+}
+
+// listing says what a failure happened at.
+func listing(scope target.Scope) string {
+	return "DescribeLogGroups to list the log groups of " + scope.String()
 }
 
 // page is some log groups in the order of their names, and the token of the page
@@ -81,7 +86,7 @@ func readPage(ctx context.Context, api encrypt.LogsAPI, scope target.Scope, pref
 		o.APIOptions = append(o.APIOptions, attempts.Watch)
 	})
 	if err != nil {
-		return page{}, attempts.Failure(ctx, "DescribeLogGroups to list the log groups of "+scope.String(), err)
+		return page{}, attempts.Failure(ctx, listing(scope), err)
 	}
 	p := page{groups: make([]listed, 0, len(out.LogGroups)), next: aws.ToString(out.NextToken)}
 	for _, group := range out.LogGroups {

@@ -106,7 +106,7 @@ func (r *run) all(ctx context.Context) (done bool, err error) {
 			return true, nil
 		}
 		if err := guard.Next(p.next); err != nil {
-			return false, failure.While("DescribeLogGroups to list the log groups of "+r.request.Scope.String(), err)
+			return false, failure.While(listing(r.request.Scope), err)
 		}
 		r.at.Token, r.at.After = p.next, ""
 	}
@@ -137,7 +137,7 @@ func (r *run) queryResult(ctx context.Context) bool {
 		return false
 	}
 	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
-		Target: target.QueryResults(r.request.Scope), DryRun: r.request.DryRun, Keys: encrypt.SweepKeys(r.began),
+		Target: target.QueryResults(r.request.Scope), DryRun: r.request.DryRun, KeyFreshness: encrypt.SweepFreshness(r.began),
 	})
 	r.tally.addQueryResult(a, err)
 	r.report(a, err)
@@ -188,7 +188,7 @@ func (r *run) start(ctx context.Context, name string, state *encrypt.State, cuts
 func (r *run) work(ctx context.Context, name string, state *encrypt.State, cuts int) {
 	a, err := r.sweeper.encrypter.Encrypt(ctx, encrypt.Request{
 		Target: target.LogGroup(r.request.Scope, name), State: state, DryRun: r.request.DryRun,
-		Keys: encrypt.SweepKeys(r.began), Looks: &r.looks,
+		KeyFreshness: encrypt.SweepFreshness(r.began), Looks: &r.looks,
 	})
 	if state != nil && state.KeyARN != "" && a.Outcome != answer.Gone {
 		a.Encrypted = true // also where it was left alone because of its name

@@ -49,7 +49,7 @@ func TestRequestsOfASweep(t *testing.T) {
 	})
 }
 
-// The answer's keys are the contract's; an empty list of failures is a list.
+// The answer's keys are what its readers go by; an empty list of failures is a list.
 func TestAnswerAsJSON(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup(t, 1, nil, awsconf.Rates{}, func(p *policy.Policy) { p.QueryResult = "alias/logs" })
@@ -340,4 +340,20 @@ func TestChangesBetweenCalls(t *testing.T) {
 			t.Errorf("got %d of %d log groups encrypted, want all", encrypted, total)
 		}
 	})
+}
+
+// An outcome without a counter would be missing from a sweep's sums.
+func TestEachOutcomeIsCounted(t *testing.T) {
+	for _, outcome := range answer.Outcomes() {
+		var a Answer
+		n := a.counter(outcome)
+		if n == nil {
+			t.Errorf("%s: got no counter", outcome)
+			continue
+		}
+		*n = 7
+		if got := a.Count(outcome); got != 7 {
+			t.Errorf("%s: got a count of %d, want 7", outcome, got)
+		}
+	}
 }

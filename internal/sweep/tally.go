@@ -8,6 +8,7 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/failure"
+	"log-group-kms/internal/keyring"
 )
 
 // maxKeysCounted bounds the memory for unusable keys; log groups under further
@@ -58,7 +59,7 @@ func (t *tally) add(a answer.Answer, err error, missed bool) {
 
 // addKey counts a log group under a key that cannot be used.
 func (t *tally) addKey(a answer.Answer) {
-	if a.KeyState == "" || a.KeyState == "Enabled" {
+	if !keyring.IsUnusable(a.KeyState) {
 		return
 	}
 	t.sum.Unusable++

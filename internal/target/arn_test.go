@@ -111,3 +111,18 @@ func FuzzParseARN(f *testing.F) {
 		}
 	})
 }
+
+func TestShortARN(t *testing.T) {
+	const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	for _, test := range []struct{ account, region, arn, want string }{
+		{"111122223333", "eu-west-1", arn, "key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+		{"111122223333", "eu-north-1", arn, arn},
+		{"444455556666", "eu-west-1", arn, arn},
+		{"111122223333", "eu-west-1", "x", "x"},
+		{"111122223333", "eu-west-1", "", ""},
+	} {
+		if got := (target.Scope{Account: test.account, Region: test.region}).ShortARN(test.arn); got != test.want {
+			t.Errorf("%q in %s, %s: got %q, want %q", test.arn, test.account, test.region, got, test.want)
+		}
+	}
+}

@@ -12,7 +12,8 @@ import (
 const between = 100 * time.Millisecond
 
 // Progress is a line that says how far the work has got, and is rewritten. It is
-// silent where the output is no terminal. It is safe for concurrent use.
+// silent where the output is no terminal, and so is the zero value. It is safe for
+// concurrent use.
 type Progress struct {
 	to    io.Writer
 	width int

@@ -3,12 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
+
+	"log-group-kms/internal/runtimeapi"
 )
 
 // Memory does not grow with the number of log groups.
@@ -50,7 +48,7 @@ func (s *setup) watch(args ...string) (groups int, peak int64) {
 	for {
 		n, err := out.Read(chunk)
 		groups += bytes.Count(chunk[:n], []byte("\n"))
-		peak = max(peak, peakOf(command.Process.Pid)) // as long as there is more to read, it is there
+		peak = max(peak, runtimeapi.PeakRSS(command.Process.Pid)) // as long as there is more to read, it is there
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -62,23 +60,4 @@ func (s *setup) watch(args ...string) (groups int, peak int64) {
 		s.Fatal(err)
 	}
 	return groups - 1, peak // the line of the header or of the totals is none
-}
-
-// peakOf is the largest resident set of a process. What the system tells of one that has
-// ended would be no less than this test's own.
-func peakOf(pid int) int64 {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
-			if err != nil {
-				return 0
-			}
-			return kib
-		}
-	}
-	return 0
 }

@@ -4,31 +4,66 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/failure"
 	"log-group-kms/internal/paging"
 	"log-group-kms/internal/target"
 )
 
+// State is a log group's state.
+type State struct {
+	KeyARN string    // ARN of its key; empty where it has none
+	ReadAt time.Time // when the request was sent that AWS answered so
+
+	answeredAt time.Time // when that answer was there
+
+	// Group is all that AWS says of the log group, for reports.
+	Group logstypes.LogGroup
+}
+
+// StateOf gives the state that DescribeLogGroups answered to a request sent at a
+// time.
+func StateOf(group logstypes.LogGroup, sentAt time.Time) State {
+	return State{KeyARN: aws.ToString(group.KmsKeyId), ReadAt: sentAt, answeredAt: time.Now(), Group: group}
+}
+
+// CreatedAt is when the log group was created; zero where AWS does not say.
+func (s *State) CreatedAt() time.Time {
+	if s == nil || s.Group.CreationTime == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(*s.Group.CreationTime)
+}
+
+// tags are a log group's, all of them.
+type tags struct {
+	values map[string]string
+	readAt time.Time
+}
+
 // errNotThere says that AWS does not know the log group, or not yet.
 var errNotThere = errors.New("the log group does not exist")
 
-// IsGone tells whether an error of this package says that AWS does not know the log
+// IsGone tells whether ReadState or TryReadTags failed because AWS does not know the log
 // group.
 func IsGone(err error) bool { return errors.Is(err, errNotThere) }
 
-// TryReadTags reads a log group's tags, for who wants to know whether that may be
-// done.
+// TryReadTags reads a log group's tags for their own sake: whether they may be read.
 func TryReadTags(ctx context.Context, api LogsAPI, t target.Target) error {
 	_, err := readTags(ctx, api, t)
 	return err
 }
 
-// ReadState reads the state of exactly one log group. AWS filters by prefix and
-// answers in ASCII order
+// ReadState reads the state of exactly one log group. Its error is a *failure.Error, or
+// IsGone tells that AWS does not know the log group.
+//
+// AWS filters by prefix and answers in ASCII order
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html),
 // so the group itself comes before all others that begin with its name, and one
 // page suffices unless AWS sends an empty one.
@@ -57,7 +92,7 @@ func ReadState(ctx context.Context, api LogsAPI, t target.Target) (State, error)
 			return State{}, errNotThere
 		}
 		if err := guard.Next(aws.ToString(page.NextToken)); err != nil {
-			return State{}, attempts.Failure(ctx, doing, err)
+			return State{}, failure.While(doing, err)
 		}
 		input.NextToken = page.NextToken
 	}

@@ -8,9 +8,9 @@ import (
 	"log-group-kms/internal/config"
 )
 
-// The settings as text are what whoever asks the function for its configuration
+// The variables are what whoever asks the function for its configuration
 // gets: as they were set, nothing of others, and complete in itself.
-func TestText(t *testing.T) {
+func TestVariablesAsSet(t *testing.T) {
 	const rules = "rules: # of the team\n- {name: a, logGroups: [/x], key: alias/a}\n"
 	w := env(
 		"DEFAULT_KMS_KEY", "alias/logs-{region}", "KMS_KEY_TAG", "", "TAG_ALLOWED_KEYS", " alias/a , alias/b", "EXCLUDE", "", "EXISTING_KEY", "keep",
@@ -23,18 +23,18 @@ func TestText(t *testing.T) {
 		"RULES": rules, "MEMBER_ROLE": "a/b", "MEMBER_EXTERNAL_ID": "id", "MEMBER_ACCOUNTS": "1*", "ASSOCIATE_RATE": "4.0",
 	}
 	got := mustLoad(t, w)
-	if diff := cmp.Diff(want, got.Text); diff != "" {
+	if diff := cmp.Diff(want, got.Variables); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	again := mustLoad(t, world{env: got.Text})
+	again := mustLoad(t, world{env: got.Variables})
 	again.RulesSource, again.Account = got.RulesSource, got.Account
 	if diff := cmp.Diff(got, again); diff != "" {
-		t.Errorf("got another configuration out of the text (-set +text):\n%s", diff)
+		t.Errorf("got another configuration out of the variables (-set +again):\n%s", diff)
 	}
-	if got := mustLoad(t, env(config.Rules, rules)).Text; got["RULES"] != rules || len(got) != 1 {
+	if got := mustLoad(t, env(config.Rules, rules)).Variables; got["RULES"] != rules || len(got) != 1 {
 		t.Errorf("got %q, want the inline rules alone", got)
 	}
-	if got := mustLoad(t, env()).Text; len(got) != 0 {
+	if got := mustLoad(t, env()).Variables; len(got) != 0 {
 		t.Errorf("got %q of nothing, want nothing", got)
 	}
 }

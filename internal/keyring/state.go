@@ -9,6 +9,13 @@ import (
 // NotFound is the state of a key that does not exist; KMS has no word for it.
 const NotFound = "NotFound"
 
+// IsUnusable tells whether a key of a state cannot be used, so that what is under it
+// cannot be read. The state is KMS's KeyState or NotFound; an empty one is not known,
+// which is no verdict.
+func IsUnusable(state string) bool {
+	return state != "" && state != string(kmstypes.KeyStateEnabled)
+}
+
 // Remedy says how to make a key of a state usable again: a command, where one does
 // it.
 func Remedy(keyARN, state string) string {

@@ -3,9 +3,6 @@ package encrypt
 import (
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-
 	"log-group-kms/internal/clock"
 	"log-group-kms/internal/keyring"
 )
@@ -20,50 +17,19 @@ const (
 	// tagsLife is that of tags read from AWS. A change of tags brings an event of its
 	// own, after which the log group is looked at again.
 	tagsLife = 10 * time.Second
-	// eventKeysLife and sweepKeysLife are those of what KMS said of a key. The
+	// eventKeysLife and sweepKeysLife are those of KMS's answers about keys. The
 	// promises are 10 and 60 seconds.
 	eventKeysLife = 9 * time.Second
 	sweepKeysLife = 55 * time.Second
 )
 
-// EventKeys says how old what KMS said of a key may be for an event or a command.
-func EventKeys() keyring.Freshness { return keyring.Freshness{MaxAge: eventKeysLife} }
+// EventFreshness says how old KMS's answers about keys may be for an event or a command.
+func EventFreshness() keyring.Freshness { return keyring.Freshness{MaxAge: eventKeysLife} }
 
-// SweepKeys says the same for one call of a sweep, which began at a time: what was
-// known before is asked anew.
-func SweepKeys(began time.Time) keyring.Freshness {
+// SweepFreshness says the same for one call of a sweep, which began at a time: answers to
+// what was asked before that do not count.
+func SweepFreshness(began time.Time) keyring.Freshness {
 	return keyring.Freshness{MaxAge: sweepKeysLife, Since: began}
-}
-
-// State is a log group's state.
-type State struct {
-	KeyARN string    // ARN of its key; empty where it has none
-	ReadAt time.Time // when the request was sent that AWS answered so
-
-	answeredAt time.Time // when that answer was there
-
-	// Group is all that AWS says of the log group, for reports.
-	Group logstypes.LogGroup
-}
-
-// StateOf gives the state that DescribeLogGroups answered to a request sent at a
-// time.
-func StateOf(group logstypes.LogGroup, sentAt time.Time) State {
-	return State{KeyARN: aws.ToString(group.KmsKeyId), ReadAt: sentAt, answeredAt: time.Now(), Group: group}
-}
-
-// CreatedAt is when the log group was created; zero where AWS does not say.
-func (s *State) CreatedAt() time.Time {
-	if s == nil || s.Group.CreationTime == nil {
-		return time.Time{}
-	}
-	return time.UnixMilli(*s.Group.CreationTime)
-}
-
-// tags are a log group's, all of them.
-type tags struct {
-	values map[string]string
-	readAt time.Time
 }
 
 // forgetStale drops the facts that are too old to write upon, and tells whether
@@ -91,7 +57,7 @@ func (w *work) forgetStale(plan Plan, conflict, justRead bool) bool {
 // believed. The Ring asks anew by itself.
 func (w *work) keysAreFresh(plan Plan) bool {
 	for _, asked := range plan.keysAsked {
-		if !w.request.Keys.Allows(asked) {
+		if !w.request.KeyFreshness.Allows(asked) {
 			return false
 		}
 	}
