@@ -106,7 +106,11 @@ func TestReleaseOfTheWrongThing(t *testing.T) {
 		want  string
 	}{
 		"the other processor": {func(folder string) error {
-			return os.Rename(filepath.Join(folder, "x86_64/bootstrap"), filepath.Join(folder, "arm64/bootstrap"))
+			program, err := os.ReadFile(filepath.Join(folder, "x86_64/bootstrap"))
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(folder, "arm64/bootstrap"), program, 0o755)
 		}, "is for EM_X86_64, not EM_AARCH64"},
 		"no program": {func(folder string) error {
 			return os.WriteFile(filepath.Join(folder, "arm64/bootstrap"), []byte("x"), 0o600)
