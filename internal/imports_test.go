@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"explain":  {"encrypt", "keyring", "policy", "target", "answer", "failure", "terminal", sdk},
 	"scopes":   {"failure", "awserr", "paging", sdk},
 	"stack":    {"check", "target", "failure", "awserr", "paging", sdk},
-	"doctor":   {"stack", "check", "encrypt", "event", "policy", "target", "answer", "failure", "awserr", "awsconf", sdk},
+	"doctor":   {"stack", "check", "clock", "encrypt", "event", "policy", "target", "answer", "failure", "awserr", "awsconf", sdk},
 	"cli":      {"account", "awsconf", "awserr", "check", "config", "failure", "policy", "stack", "target", "terminal", sdk},
 
 	"app": {"account", "awsconf", "check", "config", "encrypt", "sweep", "target", sdk},

@@ -1,4 +1,4 @@
-// Package clock measures ages, and the time before a deadline. Lambda freezes the
+// Package clock measures ages, and the time before a deadline, and waits. Lambda freezes the
 // process between invocations, and the monotonic clock, by which Go measures, may stand
 // still meanwhile: what was learned before a freeze would seem fresh after it. The wall
 // clock goes on, but may be set back.
@@ -25,4 +25,16 @@ func age(now, t time.Time) time.Duration {
 func Reserve(ctx context.Context, most time.Duration) (deadline time.Time, reserve time.Duration, ok bool) {
 	deadline, ok = ctx.Deadline()
 	return deadline, max(0, min(most, time.Until(deadline)/10)), ok
+}
+
+// Wait lets some time pass. Its error is the context's, where that ended first.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

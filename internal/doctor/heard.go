@@ -13,6 +13,7 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/check"
+	"log-group-kms/internal/clock"
 	"log-group-kms/internal/encrypt"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/policy"
@@ -94,7 +95,7 @@ func (r *round) held(ctx context.Context, decider Decider, groups []target.Targe
 	first := true
 	for batch := range slices.Chunk(groups, groupsAtOnce) {
 		if !first {
-			if why := refused(ctx, "logs:DescribeLogGroups", pause(ctx, betweenBatches)); why != nil {
+			if why := refused(ctx, "logs:DescribeLogGroups", clock.Wait(ctx, betweenBatches)); why != nil {
 				return 0, nil, why
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"log-group-kms/internal/clock"
 	"log-group-kms/internal/event"
 	"log-group-kms/internal/target"
 )
@@ -34,7 +35,7 @@ func (r *round) made(ctx context.Context) (groups []target.Target, all bool, why
 	seen := make(map[target.Target]bool)
 	for request := range mostLookups {
 		if request > 0 {
-			if why := refused(ctx, "cloudtrail:LookupEvents", pause(ctx, betweenPages)); why != nil {
+			if why := refused(ctx, "cloudtrail:LookupEvents", clock.Wait(ctx, betweenPages)); why != nil {
 				return nil, false, why
 			}
 		}
@@ -75,16 +76,4 @@ func (r *round) heardOf(found types.Event) *event.Change {
 		return nil
 	}
 	return change
-}
-
-// pause lets some time pass. Its error is the context's, where that ended first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"log-group-kms/internal/answer"
 	"log-group-kms/internal/awserr"
+	"log-group-kms/internal/clock"
 	"log-group-kms/internal/failure"
 	"log-group-kms/internal/keyring"
 	"log-group-kms/internal/policy"
@@ -79,7 +80,7 @@ func (e *Encrypter) Encrypt(ctx context.Context, request Request) (answer.Answer
 	defer end()
 	a, err = w.bring(ctx)
 	if errors.Is(err, errNotThere) && request.IsNew {
-		if wait(ctx, visibilityDelay) == nil {
+		if clock.Wait(ctx, visibilityDelay) == nil {
 			a, err = w.bring(ctx)
 		} else {
 			err = failure.CutOff("DescribeLogGroups to find "+request.Target.String(),
@@ -158,16 +159,4 @@ func conclude(a answer.Answer, outcome answer.Outcome, reason answer.Reason) ans
 func unplanned(a answer.Answer) answer.Answer {
 	a.KMSKeyARN, a.PreviousKMSKeyARN = "", ""
 	return conclude(a, "", "")
-}
-
-// wait lets some time pass. Its error is the context's, where that ended first.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
